@@ -1,0 +1,1 @@
+"""dq: data quality and ETL for teams that train models."""

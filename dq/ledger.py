@@ -1,0 +1,38 @@
+"""The first promise, as arithmetic: rows in = accepted + quarantined + deduplicated + superseded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dq.errors import LedgerError
+
+
+@dataclass(frozen=True)
+class LedgerEntry:
+    """What became of every row that went into one table in one run.
+
+    Raises:
+        LedgerError: at once, where it does not balance; such a run publishes nothing.
+
+    >>> LedgerEntry("core.finance__cdnow", rows_in=10, accepted=7, quarantined=2, deduplicated=1).superseded
+    0
+
+    """
+
+    table: str
+    rows_in: int
+    accepted: int
+    quarantined: int = 0
+    deduplicated: int = 0
+    superseded: int = 0
+
+    def __post_init__(self) -> None:
+        parts = (self.accepted, self.quarantined, self.deduplicated, self.superseded)
+        if min(self.rows_in, *parts) < 0 or self.rows_in != sum(parts):
+            raise LedgerError(
+                f"{self.table} does not balance: {self.rows_in:,} rows in, but {self.accepted:,} accepted + "
+                f"{self.quarantined:,} quarantined + {self.deduplicated:,} deduplicated + "
+                f"{self.superseded:,} superseded = {sum(parts):,}",
+                where=self.table,
+                hint="nothing was published; a step lost or doubled rows between reading and writing",
+            )

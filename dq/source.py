@@ -1,0 +1,112 @@
+"""The socket that the world plugs into: what a source must be able to do, and nothing about how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+import polars as pl
+
+from dq.origin import Landing
+
+Cursor = Mapping[str, Any]
+"""What a source remembers between runs: JSON, bounded in size, committed with the rows it speaks of."""
+
+REJECT_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+    "_row": pl.Int64,
+    "byte_offset": pl.Int64,
+    "text": pl.String,
+    "rule": pl.String,
+    "column": pl.String,
+    "message": pl.String,
+}
+"""One row a record that could not be decoded: where it stands, as it was, which rule it broke."""
+
+
+class Land(Protocol):
+    """Keeps bytes for ever and says under which id."""
+
+    def __call__(
+        self,
+        body: bytes,
+        *,
+        url: str,
+        status: int | None = None,
+        etag: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Landing:
+        """Land `body`; twice is the same as once."""
+        ...
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """All that a fetch may touch of the machine: where files lie, how to land, the time, the environment."""
+
+    land: Land
+    files: Path
+    now: Callable[[], datetime]
+    environment: Mapping[str, str]
+    progress: Callable[[str], None] = lambda _: None
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What is true of the source now.
+
+    `current` is every landing that makes up the source today, new and unchanged, in the source's order;
+    rows of landings that are no longer in it are superseded. `counts` holds requests, not_modified, bytes, retries.
+    """
+
+    current: tuple[Landing, ...]
+    cursor: Cursor
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """One landing as a table of text.
+
+    `rows`: every column text, plus `_row` (Int64, the line or record number, from 1), unique.
+    `rejects`: `REJECT_SCHEMA`. `records` = rows + distinct rejected records, counted apart from both.
+    """
+
+    rows: pl.DataFrame
+    rejects: pl.DataFrame
+    records: int
+
+
+@runtime_checkable
+class Source(Protocol):
+    """Fetches bytes and, apart from that, reads them: a fixed reader replays old bytes, no site is asked twice."""
+
+    @property
+    def name(self) -> str:
+        """`<domain>__<source>`: the table's name in every schema."""
+        ...
+
+    @property
+    def licence(self) -> str:
+        """The licence that the data was given under."""
+        ...
+
+    def fetch(self, cursor: Cursor, around: Surroundings) -> Fetched:
+        """Land what is new since `cursor`.
+
+        Raises:
+            FetchError: where any part could not be had; what had landed by then stays landed.
+
+        """
+        ...
+
+    def decode(self, landing: Landing, body: bytes) -> Decoded:
+        """Read one landed body: pure, so the same bytes always give the same rows.
+
+        Raises:
+            DecodeError: where the body cannot be read at all.
+
+        """
+        ...
