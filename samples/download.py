@@ -88,7 +88,7 @@ def _fetch(package: Package, pin: str, folder: Path) -> Path:
     command = [sys.executable, "-m", "pip", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)  # noqa: S603
     if done.returncode:
-        raise _pip_error(pin.split()[0], done.stdout + done.stderr)
+        raise _pip_error(pin.split(maxsplit=1)[0], done.stdout + done.stderr)
     return next(path for path in folder.iterdir() if path != requirement)
 
 
