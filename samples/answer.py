@@ -1,6 +1,8 @@
 """What the site says to one request, before HTTP."""
 
+import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 
 
 @dataclass(frozen=True)
@@ -11,6 +13,11 @@ class Answer:
     media_type: str
     body: bytes
     location: str | None = None
+
+    @cached_property
+    def etag(self) -> str:
+        """The body's strong ETag, quotes included: equal when, and only when, the bytes are."""
+        return f'"{hashlib.sha256(self.body).hexdigest()[:32]}"'
 
 
 HTML = "text/html; charset=utf-8"

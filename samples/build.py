@@ -58,7 +58,7 @@ class Output:
 
 
 def _reviews(root: Path) -> bytes:
-    """The Chinese reviews as one CSV, in the encoding that old systems in China export.
+    """Give the Chinese reviews as one CSV, in the encoding that old systems in China export.
 
     GB18030 and not GBK, of which it is the superset: 14 reviews have characters that GBK lacks.
     """
@@ -73,7 +73,7 @@ def _reviews(root: Path) -> bytes:
 
 
 def _purchases(root: Path) -> bytes:
-    """The CDNOW purchases as a CSV: the columns that upstream pads with blanks, their text unchanged."""
+    """Give the CDNOW purchases as a CSV: upstream pads its columns with blanks; their text is unchanged."""
     lines = (root / "upstream/Lifetimes/CDNOW_master.txt").read_text(encoding="ascii").splitlines()
     header, *rows = (tuple(line.split()) for line in lines)
     return _csv(header, iter(rows)).encode("ascii")
@@ -92,7 +92,7 @@ def _unchanged(path: str) -> Callable[[Path], bytes]:
 
 
 def _from_hutto(name: str) -> Callable[[Path], bytes]:
-    """A file out of the archive that comes with vaderSentiment."""
+    """Take a file out of the archive that comes with vaderSentiment."""
 
     def make(root: Path) -> bytes:
         with tarfile.open(root / HUTTO) as archive:
@@ -103,7 +103,7 @@ def _from_hutto(name: str) -> Callable[[Path], bytes]:
 
 
 def _zip_of(path: str) -> Callable[[Path], bytes]:
-    """A zip of one file with nothing in it that differs by machine: stored, one fixed time, fixed rights."""
+    """Pack one file with nothing in the zip that differs by machine: stored, a fixed time, fixed rights."""
 
     def make(root: Path) -> bytes:
         entry = zipfile.ZipInfo(Path(path).name, date_time=(1980, 1, 1, 0, 0, 0))

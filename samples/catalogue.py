@@ -137,7 +137,7 @@ PACKAGES = (
     ),
 )
 
-# The wheel of qc-B3DB 1.1.1 is 78 MB for this one file, which is in the public domain: so the checkout has it.
+# The wheel of qc-B3DB 1.1.1 is 78 MB for this one file, which is in the public domain: the checkout has it.
 VENDORED = "B3DB_classification.tsv.gz"
 VENDORED_TERMS = "CC0-1.0 (licence text beside the file)"
 VENDORED_FILE = PinnedFile(

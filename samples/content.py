@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from samples import api, pages, records
 from samples.answer import HTML, JSON, TEXT, XML, Answer
+from samples.collection import COLLECTIONS
 
 SITE = "dq sample site"
 POSTS_A_PAGE = 20
@@ -69,24 +70,27 @@ class Content:
     def _made(self, path: str) -> Answer:
         if numbered := _PAGE.fullmatch(path):
             return self._numbered(numbered[1], int(numbered[2]))
-        if folder := _FOLDER.fullmatch(path):
-            return Answer(HTTPStatus.MOVED_PERMANENTLY, TEXT, b"", location=f"{folder[1]}/page-001.html")
         if path in ARCHIVES:
             return Answer(HTTPStatus.OK, ARCHIVES[path], (self.root / "site" / path[1:]).read_bytes())
+        if folder := _FOLDER.fullmatch(path):
+            return Answer(HTTPStatus.MOVED_PERMANENTLY, TEXT, b"", location=f"{folder[1]}/page-001.html")
+        return self._single(path)
+
+    def _single(self, path: str) -> Answer:
         match path:
             case "/":
-                front = pages.index_page(len(self._posts), len(self._applicants[1]), len(self._patients))
-                return _html(front)
+                answer = _html(pages.index_page(COLLECTIONS))
             case "/robots.txt":
-                return _text(TEXT, f"User-agent: *\nAllow: /\n\nSitemap: {self.base}/sitemap.xml\n")
+                answer = _text(TEXT, f"User-agent: *\nAllow: /\n\nSitemap: {self.base}/sitemap.xml\n")
             case "/sitemap.xml":
-                return _text(XML, self._sitemap())
+                answer = _text(XML, self._sitemap())
             case "/healthz":
-                return _text(JSON, json.dumps({"site": SITE, "status": "ok"}))
+                answer = _text(JSON, json.dumps({"site": SITE, "status": "ok"}))
             case _ if path.startswith("/api/"):
-                return api.error(HTTPStatus.NOT_FOUND, "there is no such collection")
+                answer = api.error(HTTPStatus.NOT_FOUND, "there is no such collection")
             case _:
-                return _html(pages.not_found_page(), HTTPStatus.NOT_FOUND)
+                answer = _html(pages.not_found_page(), HTTPStatus.NOT_FOUND)
+        return answer
 
     def _numbered(self, folder: str, number: int) -> Answer:
         last = self._post_pages if folder == "social/posts" else self._applicant_pages

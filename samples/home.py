@@ -7,7 +7,7 @@ CHECKOUT = Path(__file__).parents[1]
 
 
 def sample_root(environ: Mapping[str, str]) -> Path:
-    """The samples folder in the data folder: DQ_HOME where it is set, else data/ in the checkout.
+    """Give the samples folder in the data folder: DQ_HOME where it is set, else data/ in the checkout.
 
     >>> sample_root({"DQ_HOME": "/srv/dq"}).as_posix()
     '/srv/dq/samples'

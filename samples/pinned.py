@@ -17,7 +17,7 @@ class PinnedFile:
     sha256: str
 
     def in_place(self, root: Path) -> bool:
-        """Whether the file is there with exactly the pinned content."""
+        """Tell whether the file is there with exactly the pinned content."""
         try:
             with (root / self.path).open("rb") as file:
                 return hashlib.file_digest(file, "sha256").hexdigest() == self.sha256
@@ -25,7 +25,7 @@ class PinnedFile:
             return False
 
     def put(self, root: Path, content: bytes, *, origin: str) -> None:
-        """Write `content` in one step, or raise SampleError and write nothing when it isn't the pinned content.
+        """Write `content` in one step, or raise SampleError and write nothing when it isn't what is pinned.
 
         A reader sees the old file or the new one, never a half. `origin` names where the bytes are from.
         """
@@ -34,7 +34,7 @@ class PinnedFile:
             raise SampleError(
                 f"{self.path} has sha256 {found}, but {self.sha256} is pinned: it is not the expected file",
                 where=origin,
-                hint="do not use it; nothing was written. Run again, and if it stays, look at what changed there",
+                hint="nothing was written; run again, and if it says so again, look at what changed there",
             )
         target = root / self.path
         target.parent.mkdir(parents=True, exist_ok=True)

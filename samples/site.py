@@ -1,7 +1,6 @@
 """Serves the sample records over HTTP on this machine: `python -m samples.site`."""
 
 import argparse
-import hashlib
 import http.client
 import ipaddress
 import json
@@ -64,7 +63,7 @@ class _Server(ThreadingMixIn, TCPServer):
             raise SampleError(
                 f"the site can't listen: {error.strerror or error}",
                 where=f"{host}:{port}",
-                hint="choose another address, such as DQ_SAMPLE_SITE=http://127.0.0.1:8766, for the site and for dq",
+                hint="choose another for the site and for dq: DQ_SAMPLE_SITE=http://127.0.0.1:8766, say",
             ) from error
         self.url = f"http://{host}:{self.server_address[1]}"
         self.content = Content(root, self.url)
@@ -102,21 +101,20 @@ class _Handler(BaseHTTPRequestHandler):
         answer = Answer(HTTPStatus.METHOD_NOT_ALLOWED, "text/plain; charset=utf-8", message)
         self._answer(answer, body=True)
 
-    do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _refuse
+    do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _refuse  # noqa: N815
 
     def _answer(self, answer: Answer, *, body: bool) -> None:
-        etag = f'"{hashlib.sha256(answer.body).hexdigest()[:32]}"'
         found = answer.status == HTTPStatus.OK
-        if found and _matches(self.headers.get("If-None-Match"), etag):
+        if found and _matches(self.headers.get("If-None-Match"), answer.etag):
             self.send_response(HTTPStatus.NOT_MODIFIED)
-            self.send_header("ETag", etag)
+            self.send_header("ETag", answer.etag)
             self.end_headers()
             return
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.media_type)
         self.send_header("Content-Length", str(len(answer.body)))
         if found:
-            self.send_header("ETag", etag)
+            self.send_header("ETag", answer.etag)
             self.send_header("Cache-Control", "no-cache")  # keep it, but ask each time whether it's still so
         if answer.location:
             self.send_header("Location", answer.location)

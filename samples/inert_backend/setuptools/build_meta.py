@@ -15,7 +15,7 @@ __legacy__ = sys.modules[__name__]
 
 
 def prepare_metadata_for_build_wheel(metadata_directory: str, _config_settings: object = None) -> str:
-    """Write <name>-<version>.dist-info/METADATA from the PKG-INFO in the working directory, the sdist's root."""
+    """Write <name>-<version>.dist-info/METADATA from PKG-INFO; pip calls this in the sdist's root folder."""
     text = Path("PKG-INFO").read_text(encoding="utf-8")
     headers = HeaderParser().parsestr(text)
     folder = f"{headers['Name']}-{headers['Version']}.dist-info"
