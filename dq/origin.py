@@ -12,7 +12,7 @@ class Origin:
     """The birth certificate of one fetched body.
 
     `url` is the address as asked for (`https://…`, or `file:` plus a path relative to the data folder).
-    `status` and `etag` are null for files.
+    `status`, `etag` and `content_type` are null for files.
     """
 
     source: str
@@ -23,6 +23,7 @@ class Origin:
     sha256: str
     size_bytes: int
     licence: str
+    content_type: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,97 @@
+"""A contract as Dagster shows it: its columns as a table schema, each of its rules as an asset check."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+import dagster as dg
+
+from dq.contract import Contract
+from dq.verdict import RuleResult
+
+READABLE = "every_cell_can_be_read"
+"""The check over cells that cleaning could not read; a contract cannot list them before they are seen."""
+
+
+def asset_key(table: str) -> dg.AssetKey:
+    """Give the asset's key of a table: its schema and its name."""
+    return dg.AssetKey(table.split("."))
+
+
+def check_name(rule: str) -> str:
+    """Give the check's name of a rule: Dagster allows letters, digits and underscores only.
+
+    >>> check_name("amount_usd:ge(0)")
+    'amount_usd_ge_0'
+    """
+    return re.sub(r"[^A-Za-z0-9]+", "_", rule.replace("-", "minus_")).strip("_")
+
+
+def check_specs(law: Contract) -> list[dg.AssetCheckSpec]:
+    """Give one check a rule, blocking where the rule blocks, and one for cells that could not be read."""
+    specs = [
+        dg.AssetCheckSpec(
+            check_name(rule.name),
+            asset=asset_key(law.table),
+            description=f"{rule.description or rule.name} · {rule.dimension} · on fail: {rule.on_fail}",
+            blocking=rule.on_fail == "block",
+            metadata={"rule": rule.name, "dimension": rule.dimension, "on_fail": rule.on_fail},
+        )
+        for rule in law.rules
+    ]
+    return [
+        *specs,
+        dg.AssetCheckSpec(
+            READABLE,
+            asset=asset_key(law.table),
+            description="Every cell can be read as its type and is a known code · accuracy · on fail: quarantine",
+            metadata={"dimension": "accuracy", "on_fail": "quarantine"},
+        ),
+    ]
+
+
+def check_results(law: Contract, results: Sequence[RuleResult]) -> Iterator[dg.AssetCheckResult]:
+    """Give every check its result: red where the rule blocks, yellow where rows went to quarantine or it warns."""
+    by_rule = {result.rule: result for result in results}
+    for rule in law.rules:
+        result = by_rule.pop(rule.name, None)
+        if result is not None:
+            yield _result(law.table, check_name(rule.name), [result])
+    yield _result(law.table, READABLE, by_rule.values())
+
+
+def _result(table: str, name: str, results: Iterable[RuleResult]) -> dg.AssetCheckResult:
+    results = list(results)
+    failed = sum(result.failed for result in results)
+    blocks = any(result.on_fail == "block" and not result.passed for result in results)
+    return dg.AssetCheckResult(
+        check_name=name,
+        asset_key=asset_key(table),
+        passed=failed == 0,
+        severity=dg.AssetCheckSeverity.ERROR if blocks else dg.AssetCheckSeverity.WARN,
+        description=", ".join(f"{result.rule}: {result.failed:,} of {result.checked:,}" for result in results if result.failed)
+        or None,
+        metadata={
+            "failed": failed,
+            "checked": max((result.checked for result in results), default=0),
+            "dimension": results[0].dimension if results else "accuracy",
+        },
+    )
+
+
+def table_schema(law: Contract) -> dg.TableSchema:
+    """Give the contract's columns with types, words and constraints."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                name=doc.name,
+                type=doc.dtype,
+                description=doc.description or None,
+                constraints=dg.TableColumnConstraints(
+                    nullable=doc.nullable, unique=doc.unique, other=list(doc.constraints)
+                ),
+            )
+            for doc in law.docs()
+        ]
+    )

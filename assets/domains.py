@@ -1,0 +1,140 @@
+"""The shipped domains: which sources are merged into what, and which training set comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from checks.finance import Finance
+from checks.medical import Medical
+from checks.social import Social
+from checks.training_finance import TrainingFinance
+from checks.training_medical import TrainingMedical
+from checks.training_social import TrainingSocial
+from dq.merge import Survivorship, link
+from dq.training_set import TrainingSet
+from dq.unified import Frames, Unified
+
+NATURAL_KEY = ("age_years", "sex", "resting_bp_mmhg", "cholesterol_mg_dl", "max_heart_rate_bpm", "st_depression_mm")
+"""Six measurements that together tell the heart patients apart."""
+
+
+def social_views(frames: Frames) -> Mapping[str, pl.LazyFrame]:
+    """Say which language each source is in, and leave what only one source needs."""
+    views = {
+        name: frame.with_columns(language=pl.lit("zh" if name.endswith("_zh") else "en"))
+        for name, frame in frames.items()
+    }
+    ratings = views["social__ratings"]
+    views["social__ratings"] = ratings.drop("ratings", "published_score").with_columns(pl.col("score").round(6))
+    views["social__vader"] = views["social__vader"].with_columns(pl.col("score").round(6))
+    return views
+
+
+def medical_views(frames: Frames) -> Mapping[str, pl.LazyFrame]:
+    """Find, by six measurements, which numbered patient each row of the other sources is."""
+    numbered = frames["medical__uci"]
+    return {
+        name: frame
+        if name == "medical__uci"
+        else link(frame, numbered, on=NATURAL_KEY, entity="patient", source=name).frame.lazy()
+        for name, frame in frames.items()
+    }
+
+
+UNIFIED = (
+    Unified(
+        sources=("social__posts", "social__vader", "social__ratings", "social__reviews_zh"),
+        entity="text_id",
+        survivorship=Survivorship(
+            default="majority",
+            precedence=("social__ratings", "social__vader", "social__posts", "social__reviews_zh"),
+        ),
+        contract=Social,
+        prepare=social_views,
+        description="One row a text. Answers of the raters win over means that were published of them",
+    ),
+    Unified(
+        sources=("finance__applicant_pages", "finance__applicant_api"),
+        entity="applicant",
+        survivorship=Survivorship(
+            default="majority", precedence=("finance__applicant_api", "finance__applicant_pages")
+        ),
+        contract=Finance,
+        description="One row an applicant, reconciled between the bank's pages and its API",
+    ),
+    Unified(
+        sources=("medical__uci", "medical__statlog", "medical__healthcare", "medical__cardiac_arrest"),
+        entity="patient",
+        survivorship=Survivorship(
+            default="majority",
+            precedence=("medical__uci", "medical__statlog", "medical__healthcare", "medical__cardiac_arrest"),
+            copies={"medical__cardiac_arrest": "medical__healthcare"},
+        ),
+        contract=Medical,
+        prepare=medical_views,
+        description="One row a heart patient, from four sources of which one only repeats another",
+    ),
+)
+
+
+def sentiment(merged: pl.LazyFrame) -> pl.LazyFrame:
+    """Turn the rating, or where there is none the published opinion, into one of three labels."""
+    score = pl.col("score")
+    by_score = (
+        pl.when(score <= -0.5).then(pl.lit("negative")).when(score >= 0.5).then(pl.lit("positive")).otherwise(pl.lit("neutral"))
+    )
+    return merged.select(
+        "text_id",
+        "text",
+        "language",
+        "score",
+        pl.col("rater_count").fill_null(0),
+        pl.when(score.is_null()).then(pl.col("opinion")).otherwise(by_score).alias("label"),
+        "_members",
+    )
+
+
+TRAINING = (
+    TrainingSet(
+        table_from="core.social",
+        contract=TrainingSocial,
+        key="text_id",
+        features=("text", "language", "score", "rater_count"),
+        label="label",
+        shape=sentiment,
+        cluster_by="text",
+        sources=UNIFIED[0].sources,
+        limits=(
+            "The collection called tweets holds texts like tweets, as its authors say, not a sample of a network.",
+            "Chinese reviews have no panel of raters: their label is the list that they were published in.",
+        ),
+        description="Sentiment of English and Chinese texts",
+    ),
+    TrainingSet(
+        table_from="core.finance",
+        contract=TrainingFinance,
+        key="applicant",
+        features=tuple(name for name in Finance.to_schema().columns if name not in {"applicant", "creditability"}),
+        label="creditability",
+        shape=lambda merged: merged,
+        sources=UNIFIED[1].sources,
+        limits=(
+            "1,000 applicants of one German bank in the 1990s; sex and foreign worker are protected attributes.",
+            "No real card-fraud transactions could be had under an open licence; none are made up.",
+        ),
+        description="Credit risk of applicants",
+    ),
+    TrainingSet(
+        table_from="core.medical",
+        contract=TrainingMedical,
+        key="patient",
+        features=tuple(name for name in TrainingMedical.to_schema().columns if name not in {"patient", "disease", "split"}),
+        label="disease",
+        shape=lambda merged: merged.drop("severity"),
+        sources=UNIFIED[2].sources,
+        limits=("920 patients of four hospitals; vessels and thalassemia were rarely measured outside Cleveland.",),
+        description="Diagnosis of heart disease",
+    ),
+)

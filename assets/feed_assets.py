@@ -1,0 +1,74 @@
+"""The two assets of a feed: `raw.<name>` and `core.<name>`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from assets.contract_checks import asset_key, check_specs, table_schema
+from assets.failing import failing_clearly
+from assets.lake import Lake
+from assets.showing import Event, show
+from dq.feed import Feed
+from dq.outcome import Outcome
+from dq.stage.collect import collect
+from dq.stage.refine import refine
+
+RETRY = dg.RetryPolicy(max_retries=2, delay=2, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
+DECODED = "every_record_can_be_decoded"
+
+
+def feed_assets(feed: Feed) -> list[dg.AssetsDefinition]:
+    """Give the raw and the core asset of a feed, each with its checks."""
+
+    @dg.asset(
+        key=asset_key(feed.raw),
+        group_name=feed.domain,
+        description=f"{feed.description}: every row as text, with the landing and the line it came from.",
+        kinds={"polars", "ducklake"},
+        retry_policy=RETRY,
+        output_required=False,
+        check_specs=[
+            dg.AssetCheckSpec(
+                DECODED,
+                asset=asset_key(feed.raw),
+                description="Every record of every landing can be decoded · accuracy · on fail: quarantine",
+            )
+        ],
+        metadata={"licence": feed.source.licence, "kind": type(feed.source).__name__},
+    )
+    def raw(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[Event]:
+        run = lake.run(context)
+        with failing_clearly():
+            outcome = collect(feed, run)
+        yield from show(outcome, run, None, _decoded(outcome))
+
+    @dg.asset(
+        key=asset_key(feed.core),
+        deps=[asset_key(feed.raw)],
+        group_name=feed.domain,
+        description=f"{feed.description}: cleaned, typed, judged by contract {feed.contract.__name__}.",
+        kinds={"polars", "pandera", "ducklake"},
+        output_required=False,
+        check_specs=check_specs(feed.law),
+        metadata={"dagster/column_schema": table_schema(feed.law), "contract_version": feed.law.version},
+    )
+    def core(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[Event]:
+        run = lake.run(context)
+        with failing_clearly():
+            outcome = refine(feed, run)
+        yield from show(outcome, run, feed.law)
+
+    return [raw, core]
+
+
+def _decoded(outcome: Outcome) -> dg.AssetCheckResult:
+    quarantined = outcome.ledger.quarantined if outcome.ledger else 0
+    return dg.AssetCheckResult(
+        check_name=DECODED,
+        asset_key=asset_key(outcome.table),
+        passed=quarantined == 0,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"failed": quarantined, "checked": outcome.ledger.rows_in if outcome.ledger else 0},
+    )

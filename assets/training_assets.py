@@ -1,0 +1,62 @@
+"""The asset of a training set: its table, its release, its gate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from assets.contract_checks import asset_key, check_specs, table_schema
+from assets.failing import failing_clearly
+from assets.lake import Lake
+from assets.showing import Event, show
+from dq.outcome import Outcome
+from dq.stage.serve import serve
+from dq.training_set import TrainingSet
+
+GATE = "release_passes_its_gate"
+
+
+def training_asset(training: TrainingSet) -> dg.AssetsDefinition:
+    """Give the training table's asset, with its contract's checks and the gate of its release."""
+    key = asset_key(training.table)
+
+    @dg.asset(
+        key=key,
+        deps=[asset_key(training.table_from)],
+        group_name=training.dataset.partition("__")[0],
+        description=f"{training.description}: the newest release that passed its gate, by version in data/releases.",
+        kinds={"polars", "pandera", "parquet"},
+        output_required=False,
+        check_specs=[
+            *check_specs(training.law),
+            dg.AssetCheckSpec(
+                GATE,
+                asset=key,
+                description="Contract, leakage and scores of the release · on fail: block",
+                blocking=True,
+            ),
+        ],
+        metadata={
+            "dagster/column_schema": table_schema(training.law),
+            "contract_version": training.law.version,
+            "label": training.label,
+        },
+    )
+    def released(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[Event]:
+        run = lake.run(context)
+        with failing_clearly():
+            outcome = serve(training, run)
+        yield from show(outcome, run, training.law, _gate(outcome))
+
+    return released
+
+
+def _gate(outcome: Outcome) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        check_name=GATE,
+        asset_key=asset_key(outcome.table),
+        passed=outcome.state != "blocked",
+        severity=dg.AssetCheckSeverity.ERROR,
+        metadata={name: str(value) for name, value in outcome.counts.items()},
+    )

@@ -1,0 +1,135 @@
+"""The `dq` command.
+
+Exit codes: 0 done · 1 unexpected · 2 wrong call · 3 a source failed · 4 a table or release was refused, or a step of
+a run failed · 5 a promise was broken.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from dq.cli.quarantine import print_quarantine
+from dq.cli.sql import prompt, run_sql
+from dq.cli.status import print_status
+from dq.errors import ConfigError, DqError
+from dq.settings import Settings
+from dq.warehouse import Warehouse
+
+app = typer.Typer(
+    name="dq",
+    help="Data quality and ETL for teams that train models. Settings: DQ_HOME, DQ_WAREHOUSE, DQ_FILES.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+
+
+class Format(StrEnum):
+    """How rows are printed."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+    parquet = "parquet"
+
+
+def _checkout() -> Path:
+    """Give the folder of the deployment: here or above, the first that has a workspace.yaml."""
+    for folder in (Path.cwd(), *Path.cwd().parents):
+        if (folder / "workspace.yaml").is_file():
+            return folder
+    return Path.cwd()
+
+
+def _settings() -> Settings:
+    return Settings.of(os.environ, _checkout())
+
+
+def _warehouse() -> Warehouse:
+    return Warehouse(_settings().warehouse)
+
+
+@app.command()
+def run(
+    domains: Annotated[list[str] | None, typer.Argument(help="Domains to run; all if none is named.")] = None,
+) -> None:
+    """Materialize domains end to end through Dagster: fetch, clean, judge, merge, release.
+
+    Example: [bold]dq run finance[/bold]
+    """
+    checkout = _checkout()
+    if not (checkout / "assets").is_dir():
+        raise ConfigError(
+            "there is no deployment here: no assets/ beside a workspace.yaml",
+            where=str(checkout),
+            hint="run dq inside the checkout",
+        )
+    done = subprocess.run([sys.executable, "-m", "assets.run", *(domains or [])], cwd=checkout, check=False)  # noqa: S603
+    raise typer.Exit(done.returncode)
+
+
+@app.command()
+def status(
+    domains: Annotated[list[str] | None, typer.Argument(help="Domains to show; all if none is named.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """Show what became of every row of every table, and the tables' scores.
+
+    Example: [bold]dq status medical --json[/bold]
+    """
+    print_status(_warehouse(), Console(), domains or [], as_json=as_json)
+
+
+@app.command()
+def sql(
+    query: Annotated[str | None, typer.Argument(help="The query; - reads it from standard input; none opens a prompt.")] = None,
+    output_format: Annotated[Format, typer.Option("--format", "-f", help="How to print the rows.")] = Format.table,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead.")] = None,
+    at: Annotated[str | None, typer.Option(help="Read the warehouse as of a snapshot number or a time.")] = None,
+) -> None:
+    """Ask the warehouse, read-only; works while a run writes.
+
+    Example: [bold]dq sql "select * from quality.conflicts limit 10"[/bold]
+    """
+    warehouse = _warehouse()
+    version = int(at) if at is not None and at.isdecimal() else at
+    if query is None and sys.stdin.isatty():
+        prompt(warehouse, _settings().home / "sql_history")
+        return
+    text = sys.stdin.read() if query in {None, "-"} else query
+    run_sql(warehouse, text or "", format=output_format.value, out=output, at=version)
+
+
+@app.command()
+def quarantine(
+    table: Annotated[str | None, typer.Argument(help="A table such as core.finance__cdnow; none lists all.")] = None,
+    rule: Annotated[str | None, typer.Option(help="Only rows that broke this rule.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Show at most this many rows.")] = 20,
+) -> None:
+    """Show rejected rows with every rule they broke and the place they came from.
+
+    Example: [bold]dq quarantine core.social__reviews_zh --rule one_opinion_per_text[/bold]
+    """
+    print_quarantine(_warehouse(), Console(), table, rule=rule, limit=limit)
+
+
+def main() -> None:
+    """Run the command; an error of dq is one clear message and its own exit code."""
+    try:
+        app()
+    except DqError as error:
+        Console(stderr=True).print(f"error: {error}", style="red", markup=False, highlight=False)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""One source, declared: what to fetch, how to read and clean it, its contract, its cadence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from dq.clean import parse
+from dq.contract import Contract
+from dq.errors import ConfigError
+from dq.source import Source
+
+Clean = Callable[[pl.LazyFrame], pl.LazyFrame]
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A source with all that turns its bytes into a judged table `core.<domain>__<source>`.
+
+    `contract` is a Pandera model. Without `clean`, each column of the contract is read from the text column of the
+    same name. `distinct` names the columns whose repetition makes a row a duplicate (the first row stays).
+    `cron` is the cadence of its domain's schedule where it needs one of its own.
+
+    Raises:
+        ConfigError: where the contract's table is not the source's.
+
+    """
+
+    source: Source
+    contract: type[Any]
+    clean: Clean | None = None
+    distinct: tuple[str, ...] = ()
+    cron: str | None = None
+    description: str = ""
+    law: Contract = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "law", Contract(self.contract))
+        if self.law.table != self.core:
+            raise ConfigError(
+                f"the contract {self.contract.__name__} is for {self.law.table}, the source makes {self.core}",
+                where=self.contract.__module__,
+                hint=f'set TABLE = "{self.core}" in the contract, or rename the source',
+            )
+
+    @property
+    def name(self) -> str:
+        """`<domain>__<source>`."""
+        return self.source.name
+
+    @property
+    def domain(self) -> str:
+        """The part of the name before the two underscores."""
+        return self.name.partition("__")[0]
+
+    @property
+    def raw(self) -> str:
+        """The table of its rows as text."""
+        return f"raw.{self.name}"
+
+    @property
+    def core(self) -> str:
+        """The table of its rows cleaned, typed and judged."""
+        return f"core.{self.name}"
+
+    def cleaned(self, raw: pl.LazyFrame) -> pl.LazyFrame:
+        """Give the raw rows the contract's columns and types; what cannot be read stands in `_problems`."""
+        if self.clean is not None:
+            return self.clean(raw)
+        wanted = dict(self.law.columns)
+        return parse(raw, wanted).select(*wanted, pl.col("^_.*$"))

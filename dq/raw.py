@@ -1,0 +1,136 @@
+"""Landing → raw: every landed body as rows of text, every record that cannot be read as a reject with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from dq.errors import DecodeError, LedgerError
+from dq.landing import LandingStore
+from dq.origin import Landing
+from dq.source import REJECT_SCHEMA, Decoded, Source
+from dq.verdict import REASON, REASONS
+
+REJECTS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+    "_landing_id": pl.String,
+    "_row": pl.Int64,
+    "byte_offset": pl.Int64,
+    "text": pl.String,
+    "_reasons": REASONS,
+}
+"""The columns of `quarantine.raw__<source>`: one row a record that could not be read, with all its reasons."""
+
+UNREADABLE = "decode"
+"""The rule that a body breaks as a whole; its reject has `_row` 0."""
+
+
+@dataclass(frozen=True)
+class RawBatch:
+    """The rows of some landings together: `rows.height` + `rejects.height` = `records`."""
+
+    rows: pl.DataFrame
+    rejects: pl.DataFrame
+    records: int
+
+
+def decode_all(source: Source, landings: Sequence[Landing], store: LandingStore) -> RawBatch:
+    """Read all these landings as text, plus `_landing_id` and `_row`.
+
+    A column that a landing lacks is null for its rows. A landing that cannot be read at all becomes one reject,
+    as long as another one can be read.
+
+    Raises:
+        DecodeError: where none of the landings can be read.
+        LedgerError: where the source's reader lost or doubled records.
+        IntegrityError: where landed bytes are not what they were.
+
+    """
+    rows: list[pl.DataFrame] = []
+    rejects: list[pl.DataFrame] = []
+    records = 0
+    failures: list[DecodeError] = []
+    for landing in landings:
+        body = store.read(landing)
+        try:
+            decoded = source.decode(landing, body)
+        except DecodeError as error:
+            failures.append(error)
+            rejects.append(_unreadable(landing, error))
+            records += 1
+            continue
+        _assert_balanced(landing, decoded)
+        stamp = pl.lit(landing.landing_id).alias("_landing_id")
+        rows.append(decoded.rows.with_columns(stamp))
+        rejects.append(_as_quarantine(decoded.rejects).with_columns(stamp))
+        records += decoded.records
+    if failures and len(failures) == len(landings):
+        raise DecodeError(
+            f"{source.name}: {failures[0].what}",
+            where=failures[0].where or landings[0].origin.url,
+            failed=len(failures),
+            of=len(landings),
+            hint=failures[0].hint,
+        )
+    return RawBatch(_union(rows), _stack(rejects), records)
+
+
+def _union(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """Stack frames whose columns may differ; the framework's columns come last."""
+    filled = list(frames)
+    if not filled:
+        return pl.DataFrame(schema={"_landing_id": pl.String, "_row": pl.Int64})
+    whole = pl.concat(filled, how="diagonal")
+    return whole.select(pl.exclude("_landing_id", "_row"), "_landing_id", "_row")
+
+
+def _stack(frames: list[pl.DataFrame]) -> pl.DataFrame:
+    empty = pl.DataFrame(schema=REJECTS_SCHEMA)
+    return pl.concat([empty, *(frame.select(*REJECTS_SCHEMA) for frame in frames)])
+
+
+def _as_quarantine(rejects: pl.DataFrame) -> pl.DataFrame:
+    """Give one row a record, with all reasons; `value` says in words what was found."""
+    missing = pl.col("rule").str.starts_with("selector:")
+    reason = pl.struct(
+        pl.col("rule"),
+        pl.when(missing).then(pl.lit("completeness")).otherwise(pl.lit("accuracy")).alias("dimension"),
+        pl.col("column"),
+        pl.col("message").alias("value"),
+    ).cast(REASON)
+    return rejects.group_by("_row", maintain_order=True).agg(
+        pl.col("byte_offset").first(), pl.col("text").first(), reason.alias("_reasons")
+    )
+
+
+def _unreadable(landing: Landing, error: DecodeError) -> pl.DataFrame:
+    reject = pl.DataFrame(
+        {
+            "_row": [0],
+            "byte_offset": [0],
+            "text": [None],
+            "rule": [UNREADABLE],
+            "column": [None],
+            "message": [f"{landing.origin.url}: {error.what}"],
+        },
+        schema=REJECT_SCHEMA,
+    )
+    return _as_quarantine(reject).with_columns(pl.lit(landing.landing_id).alias("_landing_id"))
+
+
+def _assert_balanced(landing: Landing, decoded: Decoded) -> None:
+    """Hold a reader to its promise: every record is a row or a reject, once."""
+    kept, refused = decoded.rows["_row"], decoded.rejects["_row"].unique()
+    if kept.len() + refused.len() != decoded.records:
+        raise LedgerError(
+            f"{decoded.records:,} records were read, but {kept.len():,} rows + {refused.len():,} rejects came out",
+            where=landing.origin.url,
+            hint="the source's decode lost or doubled records",
+        )
+    if kept.null_count() or refused.null_count() or kept.n_unique() != kept.len() or kept.is_in(refused.implode()).any():
+        raise LedgerError(
+            "_row does not name each record once",
+            where=landing.origin.url,
+            hint="the source's decode must number every record differently, rejects included",
+        )

@@ -1,0 +1,1 @@
+"""The stages of a row, each one call: collect, refine, unify, serve."""

@@ -1,0 +1,99 @@
+"""World → landing → raw: bytes kept as fetched, rows as text, lines that cannot be read in quarantine."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from dq.feed import Feed
+from dq.landing import landings_frame
+from dq.ledger import LedgerEntry
+from dq.origin import Landing
+from dq.outcome import Outcome
+from dq.publication import Change, Publication
+from dq.raw import decode_all
+from dq.run import Run
+from dq.source import Surroundings
+
+
+def collect(feed: Feed, run: Run) -> Outcome:
+    """Fetch what is new, land it, decode it, and publish rows, rejects, landings and cursor in one snapshot.
+
+    Landings that have not changed are not read again. Rows of landings that the source no longer has are replaced.
+
+    Raises:
+        FetchError: where the source could not be had in full; the table stays as it was.
+
+    """
+    source, warehouse, store = feed.source, run.warehouse, run.store
+    fetched = source.fetch(
+        warehouse.cursor(source.name),
+        Surroundings(
+            land=store.land_for(source.name, source.licence, run.now),
+            files=run.settings.files,
+            now=run.now,
+            environment=run.settings.environment,
+            progress=run.progress,
+        ),
+    )
+    known = _known(feed, run)
+    current = {landing.landing_id for landing in fetched.current}
+    fingerprint = run.fingerprint(feed.raw, dict.fromkeys(sorted(current), ""))
+    counts = {**fetched.counts, "landings": len(current)}
+    if warehouse.fingerprint(feed.raw) == fingerprint:
+        return Outcome(feed.raw, "unchanged", counts=counts)
+
+    code = run.fingerprint(feed.raw, {"decoded by": source.name})
+    replay = warehouse.fingerprint(f"{feed.raw}#code") != code
+    fresh = tuple(landing for landing in fetched.current if replay or landing.landing_id not in known)
+    run.progress(f"{feed.raw}: {len(fresh):,} of {len(current):,} landings to decode")
+    batch = decode_all(source, fresh, store)
+    stale = known - current
+    ledger = LedgerEntry(
+        feed.raw,
+        rows_in=batch.records,
+        accepted=batch.rows.height,
+        quarantined=batch.records - batch.rows.height,
+    )
+    warehouse.publish(
+        Publication(
+            run_id=run.run_id,
+            changes=(
+                _replace(feed.raw, batch.rows, fresh, stale, whole=replay, comment=feed.description),
+                _replace(f"quarantine.raw__{feed.name}", batch.rejects, fresh, stale, whole=replay),
+                Change(
+                    "raw.landings",
+                    landings_frame(fresh),
+                    mode="replace_where",
+                    key="landing_id",
+                    values=tuple(landing.landing_id for landing in fresh),
+                    comment="Every body ever landed: where it came from, when, under which licence",
+                ),
+            ),
+            ledger=(ledger,),
+            cursors={source.name: fetched.cursor},
+            fingerprints={feed.raw: fingerprint, f"{feed.raw}#code": code},
+        ),
+        now=run.now(),
+    )
+    return Outcome(feed.raw, "published", ledger=ledger, counts=counts)
+
+
+def _known(feed: Feed, run: Run) -> set[str]:
+    """Give the landings whose rows, or whose rejects, are in the warehouse."""
+    known: set[str] = set()
+    for table in (feed.raw, f"quarantine.raw__{feed.name}"):
+        if run.warehouse.exists(table):
+            ids = run.warehouse.read(table).select("_landing_id").unique().collect()
+            known |= set(ids["_landing_id"])
+    return known
+
+
+def _replace(
+    table: str, frame: pl.DataFrame, fresh: tuple[Landing, ...], stale: set[str], *, whole: bool, comment: str = ""
+) -> Change:
+    if whole:
+        return Change(table, frame, comment=comment)
+    gone = stale | {landing.landing_id for landing in fresh}
+    return Change(
+        table, frame, mode="replace_where", key="_landing_id", values=tuple(sorted(gone)), comment=comment
+    )

@@ -1,0 +1,28 @@
+"""A table that was refused: nothing of it is published but the evidence."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from dq.outcome import Outcome
+from dq.publication import Change, Publication
+from dq.run import Run
+from dq.verdict import Report
+
+
+def refused_table(table: str) -> str:
+    """Name the table that holds the rejected rows of a refused one."""
+    return f"quarantine.{table.replace('.', '__')}__refused"
+
+
+def publish_refusal(report: Report, rejected: pl.DataFrame, run: Run) -> Outcome:
+    """Publish the rule results and the rejected rows of a blocked table; the table itself stays as it was."""
+    run.warehouse.publish(
+        Publication(
+            run_id=run.run_id,
+            changes=(Change(refused_table(report.table), rejected),),
+            reports=(report,),
+        ),
+        now=run.now(),
+    )
+    return Outcome(report.table, "blocked", report=report)

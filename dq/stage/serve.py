@@ -1,0 +1,136 @@
+"""core → training: shaped, split, judged, released; the table shows the newest release that passed its gate."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from dq.ledger import LedgerEntry
+from dq.outcome import Outcome
+from dq.publication import Change, Publication
+from dq.release import Check, Gate, Release, SourceUse, build_release
+from dq.run import Run
+from dq.scores import scores
+from dq.split import assign_split, leakage
+from dq.stage.refused import refused_table
+from dq.training_set import TrainingSet
+from dq.verdict import Report
+
+
+def serve(training: TrainingSet, run: Run) -> Outcome:
+    """Make a release of the merged table and, where its gate passed, show it as `training.<dataset>`.
+
+    A release that did not pass exists and is marked; the table and the loader stay with the last good one.
+    """
+    warehouse, table = run.warehouse, training.table
+    fingerprint = run.fingerprint(table, {training.table_from: warehouse.fingerprint(training.table_from)})
+    if warehouse.fingerprint(table) == fingerprint:
+        return Outcome(table, "unchanged")
+
+    merged = warehouse.read(training.table_from).collect()
+    shaped = training.shape(merged.lazy()).collect()
+    divided = assign_split(
+        shaped, training.key, shares=training.shares, salt=training.dataset, cluster_by=training.cluster_by
+    )
+    verdict = training.law.judge(divided)
+    report = verdict.report
+    release = build_release(
+        verdict.accepted,
+        dataset=training.dataset,
+        root=run.settings.releases,
+        key=training.key,
+        features=training.features,
+        label=training.label,
+        split="split",
+        sources=_sources(training, run),
+        contract_versions={table: report.contract_version},
+        scores={score.dimension: score.score for score in scores(report) if score.score is not None},
+        gate=Gate(floors=training.floors, checks=(_contract(report), _leakage(verdict.accepted, training))),
+        code_version=run.code_version,
+        now=run.now(),
+        notes=training.limits,
+    )
+    return _publish(training, run, release, verdict.accepted, verdict.rejected, report, fingerprint, shaped.height)
+
+
+def _publish(
+    training: TrainingSet,
+    run: Run,
+    release: Release,
+    accepted: pl.DataFrame,
+    rejected: pl.DataFrame,
+    report: Report,
+    fingerprint: str,
+    rows_in: int,
+) -> Outcome:
+    table = training.table
+    row = pl.DataFrame(
+        {
+            "run_id": [run.run_id],
+            "dataset": [release.dataset],
+            "version": [release.version],
+            "content_hash": [release.content_hash],
+            "rows": [accepted.height],
+            "passed": [release.passed],
+            "reasons": ["; ".join(release.manifest.gate.reasons)],
+            "path": [str(release.path)],
+            "at": [run.now()],
+        }
+    )
+    counts = {
+        "release": f"{release.dataset}@v{release.version}",
+        "content_hash": release.content_hash,
+        "gate": "passed" if release.passed else "failed: " + "; ".join(release.manifest.gate.reasons),
+        "manifest": str(release.path / "manifest.json"),
+    }
+    evidence = rejected.with_columns(_contract=pl.lit(report.contract_version), _run_id=pl.lit(run.run_id))
+    releases = Change("quality.releases", row, mode="append", comment="Every release that was made")
+    if not release.passed:
+        run.warehouse.publish(
+            Publication(
+                run_id=run.run_id, changes=(releases, Change(refused_table(table), evidence)), reports=(report,)
+            ),
+            now=run.now(),
+        )
+        return Outcome(table, "blocked", report=report, counts=counts)
+    ledger = LedgerEntry(table, rows_in=rows_in, accepted=accepted.height, quarantined=rejected.height)
+    run.warehouse.publish(
+        Publication(
+            run_id=run.run_id,
+            changes=(
+                Change(
+                    table,
+                    accepted.with_columns(_release=pl.lit(counts["release"])),
+                    comment=f"{training.description}: the newest release that passed its gate",
+                ),
+                Change(f"quarantine.{table.replace('.', '__')}", evidence),
+                releases,
+            ),
+            ledger=(ledger,),
+            reports=(report,),
+            fingerprints={table: fingerprint},
+        ),
+        now=run.now(),
+    )
+    return Outcome(table, "published", ledger=ledger, report=report, counts=counts)
+
+
+def _sources(training: TrainingSet, run: Run) -> list[SourceUse]:
+    landings = run.warehouse.read("raw.landings").collect()
+    uses = []
+    for name in training.sources:
+        own = landings.filter(pl.col("source") == name)
+        rows = run.warehouse.read(f"core.{name}").select(pl.len()).collect().item()
+        licence = own["licence"].unique().sort().str.join("; ").item() if own.height else "unknown"
+        uses.append(SourceUse(name=name, licence=licence, rows=rows, landings=own.height))
+    return uses
+
+
+def _contract(report: Report) -> Check:
+    return Check("contract", passed=report.blocked is None, words=report.blocked or "every blocking rule holds")
+
+
+def _leakage(accepted: pl.DataFrame, training: TrainingSet) -> Check:
+    if training.cluster_by is None:
+        return Check("leakage", passed=True, words="one row an entity, split by entity")
+    pairs = leakage(accepted, training.key, training.cluster_by)
+    return Check("leakage", passed=pairs.is_empty(), words=f"{pairs.height:,} pairs of equal texts cross the splits")

@@ -1,0 +1,44 @@
+"""One data set from many sources, declared: who takes part, what links them, who wins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from dq.contract import Contract
+from dq.merge import Survivorship
+
+Frames = Mapping[str, pl.LazyFrame]
+
+
+@dataclass(frozen=True)
+class Unified:
+    """A domain's merged table `core.<domain>`: one row an entity, from every source that knows it.
+
+    `prepare` gives each source's core table the shared column names and the entity column; by default the tables
+    already have them.
+    """
+
+    sources: tuple[str, ...]
+    entity: str
+    survivorship: Survivorship
+    contract: type[Any]
+    prepare: Callable[[Frames], Frames] = lambda frames: frames
+    description: str = ""
+    law: Contract = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "law", Contract(self.contract))
+
+    @property
+    def table(self) -> str:
+        """The merged table, as its contract names it."""
+        return self.law.table
+
+    @property
+    def domain(self) -> str:
+        """The domain, which is the table's name."""
+        return self.table.partition(".")[2].partition("__")[0]
