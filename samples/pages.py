@@ -11,7 +11,7 @@ STYLE = Path(__file__).with_name("site.css").read_text(encoding="utf-8")
 
 
 def posts_page(posts: Sequence[tuple[str, str]], number: int, last: int) -> str:
-    """Write one page of posts: each an article.post with its id, its text in p.text as published."""
+    """Write one page of posts: each an article.post with its id, and in p.text its text as published."""
     articles = "\n".join(
         f'<article class="post" data-id="{escape(post)}"><p class="text">{escape(text)}</p></article>'
         for post, text in posts
@@ -22,7 +22,7 @@ def posts_page(posts: Sequence[tuple[str, str]], number: int, last: int) -> str:
 def applicants_page(
     columns: Sequence[str], rows: Sequence[tuple[int, Sequence[str]]], number: int, last: int
 ) -> str:
-    """Write one page of applicants: each an article.applicant with its number, each value in dd[data-field]."""
+    """Write one page of applicants: each an article.applicant, numbered, each value in a dd[data-field]."""
 
     def field(name: str, value: str) -> str:
         return (
