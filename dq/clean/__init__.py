@@ -1,0 +1,24 @@
+"""Cleaning: makes values comparable. Small functions, LazyFrame to LazyFrame, that keep what they changed.
+
+Every function takes frames whose columns are text plus the framework's, gives back the same rows in the same
+order, and maintains two columns of `dq.verdict.REASONS`: `_problems` (cells that could not be read; the contract
+counts them as broken rules) and `_repairs` (cells that were changed, with the text before).
+"""
+
+from dq.clean.hidden_missing import hidden_missing
+from dq.clean.parse import Date, Datetime, parse
+from dq.clean.recode import recode
+from dq.clean.repairs import repairs_frame
+from dq.clean.tidy_text import tidy_text
+from dq.clean.unescape_html import unescape_html
+
+__all__ = [
+    "Date",
+    "Datetime",
+    "hidden_missing",
+    "parse",
+    "recode",
+    "repairs_frame",
+    "tidy_text",
+    "unescape_html",
+]

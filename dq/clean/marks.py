@@ -1,0 +1,63 @@
+"""How a cleaning step says what it did to a cell: one struct a cell, kept in a list beside the row.
+
+Only the bookkeeping is here; which cells are marked, and why, is each step's own affair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import polars as pl
+
+from dq.errors import SchemaError
+from dq.verdict import REASONS, Dimension
+
+Ledger = Literal["_problems", "_repairs"]
+LEDGERS: tuple[Ledger, ...] = ("_problems", "_repairs")
+
+
+def mark(where: pl.Expr, column: str, step: str, dimension: Dimension) -> pl.Expr:
+    """Give one reason `<step>:<column>` with the cell's text where `where` holds, and null elsewhere."""
+    return pl.when(where).then(
+        pl.struct(
+            rule=pl.lit(f"{step}:{column}"),
+            dimension=pl.lit(dimension),
+            column=pl.lit(column),
+            value=pl.col(column).cast(pl.String),
+        )
+    )
+
+
+def with_ledgers(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """Give `frame` with both columns, empty where they were absent or null."""
+    present = frame.collect_schema().names()
+    empty = pl.lit([], dtype=REASONS)
+    return frame.with_columns(
+        (pl.col(name).fill_null(empty) if name in present else empty).alias(name) for name in LEDGERS
+    )
+
+
+def append(ledger: Ledger, marks: Sequence[pl.Expr]) -> pl.Expr:
+    """Give `ledger` with those of `marks` that are not null behind what it held, in the order of `marks`."""
+    if not marks:
+        return pl.col(ledger)
+    return pl.concat_list(pl.col(ledger), pl.concat_list(*marks).list.drop_nulls()).alias(ledger)
+
+
+def require(frame: pl.LazyFrame, columns: Sequence[str], step: str) -> None:
+    """Do nothing where all of `columns` are there.
+
+    Raises:
+        SchemaError: where a column is missing; names the ones that are there.
+
+    """
+    present = frame.collect_schema().names()
+    missing = [column for column in columns if column not in present]
+    if missing:
+        raise SchemaError(
+            f"{step} asks for columns that are not there: {', '.join(missing)}",
+            failed=len(missing),
+            of=len(columns),
+            hint=f"the frame has: {', '.join(present)}",
+        )

@@ -1,0 +1,7 @@
+"""Merging: one row an entity from all sources that know it, and per cell who won, over whom, and why."""
+
+from dq.merge.merge import Merged, merge
+from dq.merge.natural_key import Linked, link
+from dq.merge.survivorship import Latest, Offset, Precedence, Scale, Survivorship
+
+__all__ = ["Latest", "Linked", "Merged", "Offset", "Precedence", "Scale", "Survivorship", "link", "merge"]

@@ -1,0 +1,134 @@
+"""One row an entity from all sources that know it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from dq.merge.cells import contested_cells
+from dq.merge.conflicts import CONFLICTS, conflicts_of
+from dq.merge.decide import decide
+from dq.merge.findings import Compare, compare
+from dq.merge.stack import Stack, stack
+from dq.merge.survivorship import Latest, Survivorship
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What merging gives.
+
+    `frame`: one row an entity, sorted by it: the entity, every column, `_members` (list of source, landing_id,
+    row) and `_source_count`. `conflicts`: one row a value of each disputed cell. `agreement`: per column and pair
+    of sources. `findings`: systematic disagreement. `rows_in` = `entities` + `superseded`.
+    """
+
+    frame: pl.DataFrame
+    conflicts: pl.DataFrame
+    agreement: pl.DataFrame
+    findings: pl.DataFrame
+    rows_in: int
+    entities: int
+    superseded: int
+
+
+def merge(
+    sources: Mapping[str, pl.LazyFrame | pl.DataFrame], *, entity: str, survivorship: Survivorship, table: str
+) -> Merged:
+    """Merge `sources` into one row an entity, with every conflict, whatever the order of sources and rows.
+
+    Each source has the column `entity` (never null), `_landing_id` and `_row`, and may lack any other column; it
+    may have several rows of one entity. Null never beats a value. Where all values of a cell are the same (numbers
+    within 1e-9, all else exactly), that is the value; else the column's rule of survivorship decides. A source
+    found to be systematically wrong in a column has no vote in it; where nobody else knows the value, it is null,
+    and the withheld value is in the conflicts.
+
+    >>> a = pl.DataFrame({"id": ["1", "2"], "age": [41, 7], "_landing_id": ["aa"] * 2, "_row": [1, 2]})
+    >>> b = pl.DataFrame({"id": ["2"], "age": [8], "town": ["Ulm"], "_landing_id": ["bb"], "_row": [1]})
+    >>> m = merge({"b": b, "a": a}, entity="id", survivorship=Survivorship(precedence=("a", "b")), table="people")
+    >>> m.frame.select("id", "age", "town").rows(), m.superseded
+    ([('1', 41, None), ('2', 7, 'Ulm')], 1)
+    >>> m.conflicts.select("source", "value", "won").rows()
+    [('a', '7', True), ('b', '8', False)]
+
+    Raises:
+        SchemaError: where a source lacks a needed column, types cannot meet, or a rule does not fit a column.
+        DataError: where rows have no entity.
+        ContractError: where `survivorship` names what is not there.
+
+    """
+    stacked = stack(sources, entity, survivorship, table)
+    compared = compare(stacked, survivorship)
+    frame = _agreed(stacked)
+    conflicts = []
+    for column in stacked.columns:
+        cells, winners = _decided(stacked, column, survivorship, compared.set_aside.get(column, {}))
+        conflicts.append(conflicts_of(cells, column, compared.set_aside.get(column, {}), survivorship.copies))
+        frame = _with_winners(frame, stacked.entity, column, winners)
+    rows_in = stacked.rows.height
+    return Merged(
+        frame=frame,
+        conflicts=pl.concat([pl.DataFrame(schema=CONFLICTS), *conflicts]).sort(
+            "column_name", "entity", "source", "landing_id", "row"
+        ),
+        agreement=compared.agreement,
+        findings=compared.findings,
+        rows_in=rows_in,
+        entities=frame.height,
+        superseded=rows_in - frame.height,
+    )
+
+
+def _agreed(stacked: Stack) -> pl.DataFrame:
+    # Where all values of a cell are the same, the least is the value; disputed cells are put right afterwards.
+    member = pl.struct(source="_source", landing_id="_landing_id", row="_row")
+    return (
+        stacked.rows.group_by(stacked.entity)
+        .agg(
+            *(pl.col(column).min() for column in stacked.columns),
+            _members=member,
+            _source_count=pl.col("_source").n_unique().cast(pl.Int64),
+        )
+        .sort(stacked.entity)
+    )
+
+
+def _decided(
+    stacked: Stack, column: str, survivorship: Survivorship, set_aside: Mapping[str, str]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Give the disputed cells with `won` and `_rule`, and the winners: `_entity`, `_winner`."""
+    rule = survivorship.rule_of(column)
+    also = (rule.by,) if isinstance(rule, Latest) else ()
+    cells = contested_cells(stacked, column, survivorship, set_aside, also)
+    if rule == "union":
+        told = cells.with_columns(
+            won="_counts", _rule=pl.format("union of {} values", pl.col("_value").n_unique().over("_entity"))
+        )
+        return told, _united(stacked, column, list(set_aside))
+    decisions = decide(cells, rule, stacked.sources)
+    told = cells.join(decisions, on="_entity").with_columns(
+        won=(pl.col("_value") == pl.col("_winner")).fill_null(value=False)
+    )
+    return told, decisions.select("_entity", "_winner")
+
+
+def _united(stacked: Stack, column: str, set_aside: list[str]) -> pl.DataFrame:
+    return (
+        stacked.rows.filter(pl.col(column).is_not_null() & ~pl.col("_source").is_in(set_aside))
+        .group_by(_entity=stacked.entity)
+        .agg(_winner=pl.col(column).unique().sort())
+    )
+
+
+def _with_winners(frame: pl.DataFrame, entity: str, column: str, winners: pl.DataFrame) -> pl.DataFrame:
+    if winners.schema["_winner"] == pl.List:
+        united = winners.rename({"_entity": entity, "_winner": column})
+        return frame.drop(column).join(united, on=entity, how="left", maintain_order="left").select(frame.columns)
+    decided = winners.with_columns(_decided=pl.lit(value=True)).rename({"_entity": entity})
+    winner = pl.when(pl.col("_decided")).then(pl.col("_winner")).otherwise(pl.col(column))
+    return (
+        frame.join(decided, on=entity, how="left", maintain_order="left")
+        .with_columns(winner.alias(column))
+        .drop("_decided", "_winner")
+    )

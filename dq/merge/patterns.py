@@ -1,0 +1,209 @@
+"""The ways in which two columns disagree that are no accident: one function a pattern, frames in, a `Pattern` out.
+
+Each looks at `x` and `y`, what two sources say of the same entities (both not null), and says nothing unless
+nearly every row, or nearly every disagreement, fits. None knows the name of a column or a source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+from dq.merge.survivorship import Fix, Offset, Scale
+
+Kind = Literal["inverted", "scaled", "off_by_one", "offset", "recoded", "shifted", "sorted", "swapped"]
+Side = Literal["x", "y"]
+
+NEARLY_ALL = 0.99
+MOSTLY = 0.95
+CATEGORIES = 100
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """What was seen. `suspect` is the side that shows it by itself, where one does.
+
+    `to_y` and `to_x` are the fixes that would bring one side to the other's words.
+    """
+
+    kind: Kind
+    evidence: str
+    suspect: Side | None = None
+    to_y: Fix | None = None
+    to_x: Fix | None = None
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One column of one pair of sources.
+
+    `rows`: `x`, `y`, `unequal`, `at_x` and `at_y` (the entity's place in each source's own order) and `at_entity`
+    (its place in the order of the entities); `x` and `y` are not null.
+    """
+
+    rows: pl.DataFrame
+    unequal: int
+
+    @property
+    def numeric(self) -> bool:
+        """Say whether the values are numbers."""
+        return self.rows.schema["x"].is_numeric()
+
+
+def find_pattern(seen: Compared) -> Pattern | None:
+    """Give the first pattern that fits, the most specific first; null where the disagreement looks accidental."""
+    looks: tuple[Callable[[Compared], Pattern | None], ...] = (
+        inverted,
+        scaled,
+        offset,
+        recoded,
+        shifted,
+        in_order,
+    )
+    return next((found for look in looks if (found := look(seen)) is not None), None)
+
+
+def inverted(seen: Compared) -> Pattern | None:
+    """Find two values that stand for each other: opposite in nearly all rows."""
+    x, y = seen.rows["x"].unique().sort(), seen.rows["y"].unique().sort()
+    if len(x) != 2 or not x.equals(y) or seen.unequal < NEARLY_ALL * seen.rows.height:
+        return None
+    return Pattern(
+        "inverted",
+        f"the opposite of each other in {seen.unequal:,} of {seen.rows.height:,} entities that both know",
+        to_y="invert",
+        to_x="invert",
+    )
+
+
+def scaled(seen: Compared) -> Pattern | None:
+    """Find numbers that differ by one factor throughout."""
+    if not seen.numeric:
+        return None
+    both = seen.rows.filter((pl.col("x") != 0) & (pl.col("y") != 0)).select(pl.col("x", "y").cast(pl.Float64))
+    if both.height < MOSTLY * seen.rows.height or both["x"].n_unique() < 3:
+        return None
+    ratio = both["y"] / both["x"]
+    factor = _median(ratio)
+    near = int(((ratio / factor - 1).abs() <= 0.005).sum())
+    if abs(factor - 1) < 0.02 or near < NEARLY_ALL * both.height:
+        return None
+    return Pattern(
+        "scaled",
+        f"one is {factor:g} times the other in {near:,} of {both.height:,} entities (within 0.5 %)",
+        to_y=Scale(factor),
+        to_x=Scale(1 / factor),
+    )
+
+
+def offset(seen: Compared) -> Pattern | None:
+    """Find numbers or dates that, where they differ, differ by one and the same amount."""
+    rows = seen.rows
+    if rows.schema["x"] == pl.Date:
+        rows = rows.with_columns(pl.col("x", "y").cast(pl.Int32))
+    if not rows.schema["x"].is_numeric() or rows["x"].n_unique() < 5:
+        return None
+    apart = rows.filter("unequal").select(by=pl.col("y").cast(pl.Float64) - pl.col("x").cast(pl.Float64))["by"]
+    step = _median(apart)
+    near = int(((apart - step).abs() <= 1e-9 * max(1.0, abs(step))).sum())
+    if step == 0 or near < MOSTLY * seen.unequal:
+        return None
+    return Pattern(
+        "off_by_one" if abs(step) == 1 else "offset",
+        f"{near:,} of the {seen.unequal:,} differing entities differ by exactly {step:+g}, "
+        f"of {rows.height:,} that both know",
+        to_y=Offset(step) if seen.unequal == rows.height else None,
+        to_x=Offset(-step) if seen.unequal == rows.height else None,
+    )
+
+
+def recoded(seen: Compared) -> Pattern | None:
+    """Find two vocabularies that say the same: each word of one stands for one word of the other."""
+    height = seen.rows.height
+    kinds = max(seen.rows["x"].n_unique(), seen.rows["y"].n_unique())
+    if kinds > min(CATEGORIES, height // 5) or kinds < 2:
+        return None
+    told = seen.rows.group_by("x", "y").agg(rows=pl.len().cast(pl.Int64)).sort(-pl.col("rows"), "x", "y")
+    forth = told.unique("x", keep="first", maintain_order=True)
+    mutual = forth.join(told.unique("y", keep="first", maintain_order=True), on=["x", "y"], how="semi")
+    covered = int(mutual["rows"].sum())
+    changed = mutual.filter(pl.col("x") != pl.col("y"))
+    if covered < NEARLY_ALL * height or not changed.height or mutual.height < 2:
+        return None
+    text = mutual.schema["x"] == pl.String
+    pairs = dict(changed.select("x", "y").sort("x").iter_rows())
+    return Pattern(
+        "recoded",
+        f"each of {changed.height} values stands for one other value: {covered:,} of {height:,} entities fit "
+        + ", ".join(f"{a!r} = {b!r}" for a, b in list(pairs.items())[:5]),
+        to_y=pairs if text else None,
+        to_x={b: a for a, b in pairs.items()} if text else None,
+    )
+
+
+def shifted(seen: Compared) -> Pattern | None:
+    """Find values that stand k rows away from their entity."""
+    height = seen.rows.height
+    for order in ("at_x", "at_y", "at_entity"):
+        rows = seen.rows.sort(order)
+        for by in [k for n in range(1, 11) for k in (n, -n)]:
+            hits = rows.select((pl.col("x") == pl.col("y").shift(by)).sum()).item()
+            if hits >= NEARLY_ALL * (height - abs(by)) and height - seen.unequal < 0.9 * hits:
+                return Pattern(
+                    "shifted",
+                    f"values stand {by:+d} rows away from their entity: {hits:,} of {height - abs(by):,} agree "
+                    f"when moved, {height - seen.unequal:,} of {height:,} as they are",
+                )
+    return None
+
+
+def in_order(seen: Compared) -> Pattern | None:
+    """Find a column that was sorted apart from its rows: same values as often, but standing in order."""
+    rows = seen.rows
+    counts = [rows.group_by(v=side).agg(n=pl.len()) for side in ("x", "y")]
+    moved = (
+        counts[0]
+        .join(counts[1], on="v", how="full", coalesce=True)
+        .select((pl.col("n").fill_null(0) - pl.col("n_right").fill_null(0).cast(pl.Int64)).abs().sum() / 2)
+        .item()
+    )
+    if moved > 0.02 * rows.height or rows["x"].n_unique() < 2:
+        return None
+    order = {side: [_disorder(rows, side, by) for by in (f"at_{side}", "at_entity")] for side in ("x", "y")}
+    best = {side: min(found, key=lambda pair: pair[0]) for side, found in order.items()}
+    suspect: Side = "x" if best["x"][0] <= best["y"][0] else "y"
+    other: Side = "y" if suspect == "x" else "x"
+    if best[suspect][0] > 0.01 or best[other][0] < 0.1:
+        return None
+    return Pattern(
+        "sorted",
+        f"differs in {seen.unequal:,} of {rows.height:,} entities though both hold the same values as often "
+        f"({moved / rows.height:.1%} apart), and its values stand in order {best[suspect][1]}; "
+        f"the other's are out of order in {best[other][0]:.0%} of the steps",
+        suspect=suspect,
+    )
+
+
+def _disorder(rows: pl.DataFrame, side: str, by: str) -> tuple[float, str]:
+    """Give the share of steps from row to row that break the order, at its best, and that order in words."""
+    values = rows.sort(by).select(v=side)
+    steps = max(1, values.height - 1)
+    up, down, runs = values.select(
+        up=(pl.col("v") < pl.col("v").shift(1)).sum(),
+        down=(pl.col("v") > pl.col("v").shift(1)).sum(),
+        runs=(pl.col("v") != pl.col("v").shift(1)).sum() + 1,
+    ).row(0)
+    where = "by entity" if by == "at_entity" else "by its own rows"
+    found = [(up / steps, f"{where}, rising"), (down / steps, f"{where}, falling")]
+    kinds = values["v"].n_unique()
+    if kinds <= min(CATEGORIES, values.height // 5):
+        found.append(((runs - kinds) / steps, f"{where}, {runs:,} runs of {kinds:,} values"))
+    return min(found, key=lambda pair: pair[0])
+
+
+def _median(values: pl.Series) -> float:
+    # The lower middle value, not the mean of two: a factor that never occurs is none.
+    return float(values.sort()[(len(values) - 1) // 2])

@@ -1,0 +1,112 @@
+"""All sources on one pile: the same columns, the same types, every row named by source, landing and row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from dq.errors import ContractError, DataError, SchemaError
+from dq.merge.fixes import apply_fixes
+from dq.merge.survivorship import Survivorship
+
+ORIGIN = ("_landing_id", "_row")
+
+
+@dataclass(frozen=True)
+class Stack:
+    """`rows`: the entity, every column (null where a source lacks it), `_source`, `_rank`, `_landing_id`, `_row`.
+
+    `sources` stand in precedence order, and `_rank` is a source's place in it. `columns` are those to be merged,
+    `of` says which of them each source has.
+    """
+
+    rows: pl.DataFrame
+    entity: str
+    sources: tuple[str, ...]
+    columns: tuple[str, ...]
+    of: Mapping[str, tuple[str, ...]]
+
+
+def stack(
+    sources: Mapping[str, pl.LazyFrame | pl.DataFrame], entity: str, survivorship: Survivorship, table: str
+) -> Stack:
+    """Put all sources on one pile, sorted by source, landing and row, with declared fixes applied.
+
+    Numbers of different types meet as floats (or as Int64, where all are integers); categories become text; NaN
+    becomes null. The framework's columns other than `_landing_id` and `_row` are left behind.
+
+    Raises:
+        SchemaError: where a source lacks a needed column or its type cannot meet another's.
+        DataError: where a row has no entity.
+        ContractError: where there is no source at all, or a declaration names a source that is not there.
+
+    """
+    if not sources:
+        raise ContractError("nothing to merge: no source was given", where=table)
+    unknown = {*survivorship.copies, *(source for source, _ in survivorship.fixes)} - set(sources)
+    if unknown:
+        raise ContractError(f"survivorship names sources that are not there: {sorted(unknown)}", where=table)
+    names = survivorship.ranked(list(sources))
+    frames = dict(zip(names, pl.collect_all([sources[name].lazy() for name in names]), strict=True))
+    frames = {name: _checked(frame, name, entity, table) for name, frame in frames.items()}
+    frames = {name: apply_fixes(frame, name, survivorship.fixes) for name, frame in frames.items()}
+    of = {name: tuple(c for c in frame.columns if c not in (entity, *ORIGIN)) for name, frame in frames.items()}
+    columns = tuple(dict.fromkeys(c for name in names for c in of[name]))
+    types = {c: _common_type(c, frames, table) for c in (entity, *columns)}
+    parts = [
+        frame.select(
+            *(pl.col(c).cast(types[c]) for c in (entity, *columns) if c in frame.columns),
+            pl.lit(name).alias("_source"),
+            pl.lit(rank, dtype=pl.Int32).alias("_rank"),
+            pl.col("_landing_id").cast(pl.String),
+            pl.col("_row").cast(pl.Int64),
+        ).sort(*ORIGIN)
+        for rank, (name, frame) in enumerate(frames.items())
+    ]
+    rows = pl.concat(parts, how="diagonal").select(entity, *columns, "_source", "_rank", *ORIGIN)
+    return Stack(rows, entity, names, columns, of)
+
+
+def _checked(frame: pl.DataFrame, source: str, entity: str, table: str) -> pl.DataFrame:
+    missing = [name for name in (entity, *ORIGIN) if name not in frame.columns]
+    if missing:
+        raise SchemaError(
+            f"{source} cannot be merged into {table} without {', '.join(missing)}",
+            where=source,
+            hint=f"it has: {', '.join(frame.columns)}",
+        )
+    nameless = frame[entity].null_count()
+    if nameless:
+        raise DataError(
+            f"rows of {source} have no {entity}",
+            where=table,
+            failed=nameless,
+            of=frame.height,
+            hint="give them an id of their own first (dq.merge.link does), or reject them",
+        )
+    kept = [name for name in frame.columns if not name.startswith("_") or name == entity]
+    floats = [name for name in kept if frame[name].dtype.is_float()]
+    return frame.select(*kept, *ORIGIN).with_columns(pl.col(floats).fill_nan(None))
+
+
+def _common_type(column: str, frames: Mapping[str, pl.DataFrame], table: str) -> pl.DataType:
+    seen = {name: frame[column].dtype for name, frame in frames.items() if column in frame.columns}
+    types = {_plain(dtype) for dtype in seen.values()} - {pl.Null()}
+    if not types:
+        return pl.String()
+    if len(types) > 1 and all(dtype.is_numeric() for dtype in types):
+        return pl.Int64() if all(dtype.is_integer() for dtype in types) else pl.Float64()
+    nested = [dtype for dtype in types if dtype.is_nested()]
+    if len(types) > 1 or nested:
+        raise SchemaError(
+            f"{column} cannot be merged: " + ", ".join(f"{name} has {dtype}" for name, dtype in seen.items()),
+            where=table,
+            hint="merge compares flat values: flatten it first" if nested else "parse it to one type first",
+        )
+    return types.pop()
+
+
+def _plain(dtype: pl.DataType) -> pl.DataType:
+    return pl.String() if dtype in (pl.Categorical, pl.Enum) else dtype

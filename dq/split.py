@@ -1,0 +1,136 @@
+"""Splits that never move: an entity's split is a function of its id and the salt, not of the other rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from dq.errors import ContractError, SchemaError
+from dq.stable_hash import mix, stable_hash
+
+SHARES: Mapping[str, float] = {"train": 0.8, "validation": 0.1, "test": 0.1}
+
+LEAKS: dict[str, type[pl.DataType]] = {
+    "kind": pl.String,
+    "shared": pl.String,
+    "entity_a": pl.String,
+    "split_a": pl.String,
+    "entity_b": pl.String,
+    "split_b": pl.String,
+}
+
+
+def normal_text(column: str) -> pl.Expr:
+    """Give text as near-exact duplicates share it: NFKC, lower case, letters and digits only, one blank between."""
+    plain = pl.col(column).str.normalize("NFKC").str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]+", " ")
+    kept = plain.str.strip_chars()
+    return pl.when(kept != "").then(kept)
+
+
+def assign_split(
+    frame: pl.DataFrame,
+    entity: str,
+    *,
+    shares: Mapping[str, float] = SHARES,
+    salt: str,
+    cluster_by: str | None = None,
+) -> pl.DataFrame:
+    """Give `frame` with the column `split`, the same for every row of an entity, now and when more rows come.
+
+    The split is where `dq.stable_hash` of the entity's text falls in the cumulated `shares`, so each holds about
+    its share of the entities, not of the rows. With `cluster_by`, entities that share a text (white space, case
+    and punctuation aside), directly or over others, go to the same split; a null or empty text ties nothing. Then
+    a new row that ties two clusters may move one of them.
+
+    >>> rows = pl.DataFrame({"id": ["1", "2", "3"], "text": ["Good day!", "good  day", "bad"]})
+    >>> told = assign_split(rows, "id", salt="demo", cluster_by="text")
+    >>> told["split"][0] == told["split"][1]
+    True
+
+    Raises:
+        SchemaError: where a column is missing, or an entity is null.
+        ContractError: where the shares are not positive or don't add up to 1.
+
+    """
+    _check(frame, entity, [entity, *([cluster_by] if cluster_by else [])])
+    total = sum(shares.values())
+    if abs(total - 1) > 1e-9 or min(shares.values(), default=0) <= 0:
+        raise ContractError(f"shares must be positive and add up to 1: {dict(shares)} gives {total}")
+    group = stable_hash(frame[entity].cast(pl.String), salt)
+    if cluster_by is not None:
+        group = _clusters(group, frame.select(normal_text(cluster_by)).to_series())
+    # Mixed once more: the least hash of a large cluster is small, and would land in the first split too often.
+    point = pl.Series("point", mix(group.to_numpy()) >> 11, dtype=pl.UInt64).cast(pl.Float64) / 2**53
+    names, bound, split = list(shares), 0.0, pl.lit(list(shares)[-1])
+    bounds = []
+    for name in names[:-1]:
+        bound += shares[name]
+        bounds.append((name, bound))
+    for name, upper in reversed(bounds):
+        split = pl.when(pl.col("point") < upper).then(pl.lit(name)).otherwise(split)
+    return frame.with_columns(point.to_frame().select(split.alias("split")).to_series())
+
+
+def leakage(frame: pl.DataFrame, entity: str, text: str | None = None, split: str = "split") -> pl.DataFrame:
+    """Give the pairs that stand in different splits though they are one entity, or say the same text.
+
+    Columns `kind` (entity or text), `shared` (the id or the normal text), `entity_a, split_a, entity_b, split_b`.
+    Every row of a leaking group is paired with the group's first (by entity and split), so a group of n gives
+    fewer than n rows. No rows: nothing leaks. Rows with a null text share none.
+
+    >>> rows = pl.DataFrame({"id": ["1", "2"], "text": ["Good day!", "good day"], "split": ["train", "test"]})
+    >>> leakage(rows, "id", "text").select("kind", "entity_a", "split_a", "entity_b", "split_b").rows()
+    [('text', '1', 'train', '2', 'test')]
+
+    Raises:
+        SchemaError: where a column is missing, or an entity is null.
+
+    """
+    _check(frame, entity, [entity, split, *([text] if text else [])])
+    named = frame.select(
+        pl.col(entity).cast(pl.String).alias("entity"),
+        pl.col(split).cast(pl.String).alias("split"),
+        (normal_text(text) if text else pl.lit(None, dtype=pl.String)).alias("text"),
+    )
+    found = [_crossing(named, "entity"), _crossing(named.drop_nulls("text"), "text")]
+    return pl.concat([pl.DataFrame(schema=LEAKS), *found]).sort(list(LEAKS))
+
+
+def _check(frame: pl.DataFrame, entity: str, columns: list[str]) -> None:
+    missing = [name for name in columns if name not in frame.columns]
+    if missing:
+        raise SchemaError(f"no column {', '.join(missing)}", hint=f"the frame has: {', '.join(frame.columns)}")
+    nameless = frame[entity].null_count()
+    if nameless:
+        raise SchemaError(f"rows have no {entity} to be split by", failed=nameless, of=frame.height)
+
+
+def _clusters(group: pl.Series, text: pl.Series) -> pl.Series:
+    """Give each row the least group of all rows tied to it by group or text."""
+    rows = pl.DataFrame({"group": group, "text": text}).with_columns(least="group")
+    while True:
+        by_text = pl.col("least").min().over("text")
+        tied = rows.with_columns(least=pl.when(pl.col("text").is_not_null()).then(by_text).otherwise("least"))
+        tied = tied.with_columns(least=pl.col("least").min().over("group"))
+        if tied["least"].equals(rows["least"]):
+            return tied["least"]
+        rows = tied
+
+
+def _crossing(rows: pl.DataFrame, kind: str) -> pl.DataFrame:
+    distinct = rows.select(shared=pl.col(kind), entity="entity", split="split").unique().sort("shared", "entity", "split")
+    crossing = distinct.filter(pl.col("split").n_unique().over("shared") > 1)
+    first = crossing.unique("shared", keep="first", maintain_order=True)
+    return (
+        crossing.join(first, on="shared", suffix="_a")
+        .filter(pl.col("split") != pl.col("split_a"))
+        .select(
+            pl.lit(kind).alias("kind"),
+            "shared",
+            "entity_a",
+            "split_a",
+            entity_b="entity",
+            split_b="split",
+        )
+    )
