@@ -14,7 +14,9 @@ ORIGIN = ("_landing_id", "_row")
 
 @dataclass(frozen=True)
 class Deduplicated:
-    """`kept` has the frame's columns; `dropped` has the key, `_landing_id`, `_row` and the `_kept_…` of the winner."""
+    """`kept` has the frame's columns; `dropped` has the key, `_landing_id`, `_row` and the `_kept_…` of the
+    winner.
+    """
 
     kept: pl.DataFrame
     dropped: pl.DataFrame
@@ -29,10 +31,10 @@ def deduplicate(
 ) -> Deduplicated:
     """Keep one row a key: the first by `order`, whatever the order of the rows that come in.
 
-    Ties of `order` are broken by `_landing_id` and `_row`, which name a row; nulls come last. A row with a null
-    in its key repeats nothing (nobody knows that two unknown values are one), unless `nulls_equal`. Kept and
-    dropped rows together are the rows that came in; both are sorted by `order`. De-duplicating what was kept
-    drops nothing.
+    Ties of `order` are broken by `_landing_id` and `_row`, which name a row; nulls come last. A row with a
+    null in its key repeats nothing (nobody knows that two unknown values are one), unless `nulls_equal`. Kept
+    and dropped rows together are the rows that came in; both are sorted by `order`. De-duplicating what was
+    kept drops nothing.
 
     >>> rows = pl.DataFrame({"_landing_id": ["a", "a", "b"], "_row": [1, 2, 1], "id": ["x", "y", "x"]})
     >>> told = deduplicate(rows, by=["id"])

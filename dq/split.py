@@ -22,7 +22,9 @@ LEAKS: dict[str, type[pl.DataType]] = {
 
 
 def normal_text(column: str) -> pl.Expr:
-    """Give text as near-exact duplicates share it: NFKC, lower case, letters and digits only, one blank between."""
+    """Give text as near-exact duplicates share it: NFKC, lower case, letters and digits only, one blank
+    between.
+    """
     plain = pl.col(column).str.normalize("NFKC").str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]+", " ")
     kept = plain.str.strip_chars()
     return pl.when(kept != "").then(kept)
@@ -38,10 +40,10 @@ def assign_split(
 ) -> pl.DataFrame:
     """Give `frame` with the column `split`, the same for every row of an entity, now and when more rows come.
 
-    The split is where `dq.stable_hash` of the entity's text falls in the cumulated `shares`, so each holds about
-    its share of the entities, not of the rows. With `cluster_by`, entities that share a text (white space, case
-    and punctuation aside), directly or over others, go to the same split; a null or empty text ties nothing. Then
-    a new row that ties two clusters may move one of them.
+    The split is where `dq.stable_hash` of the entity's text falls in the cumulated `shares`, so each holds
+    about its share of the entities, not of the rows. With `cluster_by`, entities that share a text (white
+    space, case and punctuation aside), directly or over others, go to the same split; a null or empty text
+    ties nothing. Then a new row that ties two clusters may move one of them.
 
     >>> rows = pl.DataFrame({"id": ["1", "2", "3"], "text": ["Good day!", "good  day", "bad"]})
     >>> told = assign_split(rows, "id", salt="demo", cluster_by="text")
@@ -60,7 +62,8 @@ def assign_split(
     group = stable_hash(frame[entity].cast(pl.String), salt)
     if cluster_by is not None:
         group = _clusters(group, frame.select(normal_text(cluster_by)).to_series())
-    # Mixed once more: the least hash of a large cluster is small, and would land in the first split too often.
+    # Mixed once more: the least hash of a large cluster is small, and would land in the first split too
+    # often.
     point = pl.Series("point", mix(group.to_numpy()) >> 11, dtype=pl.UInt64).cast(pl.Float64) / 2**53
     names, bound, split = list(shares), 0.0, pl.lit(list(shares)[-1])
     bounds = []
@@ -75,9 +78,9 @@ def assign_split(
 def leakage(frame: pl.DataFrame, entity: str, text: str | None = None, split: str = "split") -> pl.DataFrame:
     """Give the pairs that stand in different splits though they are one entity, or say the same text.
 
-    Columns `kind` (entity or text), `shared` (the id or the normal text), `entity_a, split_a, entity_b, split_b`.
-    Every row of a leaking group is paired with the group's first (by entity and split), so a group of n gives
-    fewer than n rows. No rows: nothing leaks. Rows with a null text share none.
+    Columns `kind` (entity or text), `shared` (the id or the normal text), `entity_a, split_a, entity_b,
+    split_b`. Every row of a leaking group is paired with the group's first (by entity and split), so a group
+    of n gives fewer than n rows. No rows: nothing leaks. Rows with a null text share none.
 
     >>> rows = pl.DataFrame({"id": ["1", "2"], "text": ["Good day!", "good day"], "split": ["train", "test"]})
     >>> leakage(rows, "id", "text").select("kind", "entity_a", "split_a", "entity_b", "split_b").rows()
@@ -100,7 +103,9 @@ def leakage(frame: pl.DataFrame, entity: str, text: str | None = None, split: st
 def _check(frame: pl.DataFrame, entity: str, columns: list[str]) -> None:
     missing = [name for name in columns if name not in frame.columns]
     if missing:
-        raise SchemaError(f"no column {', '.join(missing)}", hint=f"the frame has: {', '.join(frame.columns)}")
+        raise SchemaError(
+            f"no column {', '.join(missing)}", hint=f"the frame has: {', '.join(frame.columns)}"
+        )
     nameless = frame[entity].null_count()
     if nameless:
         raise SchemaError(f"rows have no {entity} to be split by", failed=nameless, of=frame.height)
@@ -119,7 +124,11 @@ def _clusters(group: pl.Series, text: pl.Series) -> pl.Series:
 
 
 def _crossing(rows: pl.DataFrame, kind: str) -> pl.DataFrame:
-    distinct = rows.select(shared=pl.col(kind), entity="entity", split="split").unique().sort("shared", "entity", "split")
+    distinct = (
+        rows.select(shared=pl.col(kind), entity="entity", split="split")
+        .unique()
+        .sort("shared", "entity", "split")
+    )
     crossing = distinct.filter(pl.col("split").n_unique().over("shared") > 1)
     first = crossing.unique("shared", keep="first", maintain_order=True)
     return (

@@ -1,12 +1,14 @@
 """A hash of text that is the same on every machine, in every version, for ever.
 
-Splits and entity ids are built on it, so it depends on no library's own hash. The text is taken as UTF-8, padded
-with zero bytes to whole 8-byte little-endian words (at least one zero byte), and with all arithmetic modulo 2^64:
+Splits and entity ids are built on it, so it depends on no library's own hash. The text is taken as UTF-8,
+padded with zero bytes to whole 8-byte little-endian words (at least one zero byte), and with all arithmetic
+modulo 2^64:
 
     hash = mix(length × C + key1 + Σᵢ mix(wordᵢ XOR mix(i × C + key0)))
 
-where C = 0x9E3779B97F4A7C15, `mix` is the finaliser of SplitMix64, and key0 and key1 are the two little-endian
-words of the 16-byte BLAKE2b digest of the salt. It is keyed and well mixed, but no cryptographic hash.
+where C = 0x9E3779B97F4A7C15, `mix` is the finaliser of SplitMix64, and key0 and key1 are the two
+little-endian words of the 16-byte BLAKE2b digest of the salt. It is keyed and well mixed, but no
+cryptographic hash.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Cleaning: makes values comparable. Small functions, LazyFrame to LazyFrame, that keep what they changed.
 
 Every function takes frames whose columns are text plus the framework's, gives back the same rows in the same
-order, and maintains two columns of `dq.verdict.REASONS`: `_problems` (cells that could not be read; the contract
-counts them as broken rules) and `_repairs` (cells that were changed, with the text before).
+order, and maintains two columns of `dq.verdict.REASONS`: `_problems` (cells that could not be read; the
+contract counts them as broken rules) and `_repairs` (cells that were changed, with the text before).
 """
 
 from dq.clean.hidden_missing import hidden_missing

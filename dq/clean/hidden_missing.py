@@ -12,9 +12,9 @@ from dq.clean.marks import append, mark, require, with_ledgers
 def hidden_missing(frame: pl.LazyFrame, values: Mapping[str, Sequence[str]]) -> pl.LazyFrame:
     """Give `frame` with null where a cell is one of its column's `values`, each kept as a repair.
 
-    The repair `hidden_missing:<column>` (completeness) keeps the text before. Text is compared without surrounding
-    white space and otherwise exactly; a column that is already numeric is compared as numbers. Nulls stay null
-    and are no repair; doing it twice is doing it once.
+    The repair `hidden_missing:<column>` (completeness) keeps the text before. Text is compared without
+    surrounding white space and otherwise exactly; a column that is already numeric is compared as numbers.
+    Nulls stay null and are no repair; doing it twice is doing it once.
 
     >>> heart = pl.LazyFrame({"chol": ["233", "0"], "ca": ["4", "1"]})
     >>> seen = hidden_missing(heart, {"chol": ["0"], "ca": ["4"]}).collect()

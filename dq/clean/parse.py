@@ -42,22 +42,26 @@ class Datetime:
         object.__setattr__(self, "zone", zone)
 
 
+ISO = Datetime("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M")
+
 Kind = pl.DataType | type[pl.DataType] | Date | Datetime
 """What a column of text is to become."""
 
 
 def parse(frame: pl.LazyFrame, types: Mapping[str, Kind]) -> pl.LazyFrame:
-    """Give `frame` with each column of `types` read as its type; what cannot be read becomes null and a problem.
+    """Give `frame` with each column of `types` read as its type; what cannot be read becomes null and a
+    problem.
 
-    The problem `parse:<column>` (accuracy) keeps the text. Surrounding white space is tolerated; an empty cell is
-    null and no problem: whether it may be missing is for the contract to say. What counts as readable:
+    The problem `parse:<column>` (accuracy) keeps the text. Surrounding white space is tolerated; an empty
+    cell is null and no problem: whether it may be missing is for the contract to say. What counts as
+    readable:
 
     - integers: `7`, `+7`, `-7`, `7.0` (tools that know only floats write whole numbers so), within the type's
       range; not `7.5`, `1e3` or `1,000`;
     - floats: decimal and scientific notation; not `nan`, `inf`, nor what overflows;
     - booleans: true/t/yes/y/1 and false/f/no/n/0 in any case;
-    - `Date("%d/%m/%Y", …)`, `Datetime(…)`: the first format that fits; `pl.Date` is ISO, `pl.Datetime` ISO with
-      `T` or a blank;
+    - `Date("%d/%m/%Y", …)`, `Datetime(…)`: the first format that fits; `pl.Date` is ISO, `pl.Datetime` ISO
+      with `T` or a blank;
     - `pl.String`: the text without surrounding white space; `pl.Enum`: exactly one of its words.
 
     A column that already has its type stays as it is, so parsing twice is parsing once.
@@ -95,28 +99,28 @@ def _reader(column: str, kind: Kind) -> Callable[[pl.Expr], pl.Expr]:
     if isinstance(kind, Datetime):
         return lambda text: _datetimes(text, kind)
     dtype = kind if isinstance(kind, pl.DataType) else kind()
+    readers: dict[type[pl.DataType], Callable[[pl.Expr], pl.Expr]] = {
+        pl.Boolean: _boolean,
+        pl.Date: lambda text: _dates(text, ("%Y-%m-%d",)),
+        pl.Datetime: lambda text: _datetimes(text, ISO),
+        pl.String: lambda text: text,
+        pl.Enum: lambda text: text.cast(dtype, strict=False),
+    }
     if dtype.is_integer():
-        return lambda text: (
-            pl.when(text.str.contains(INTEGER))
-            .then(text.str.replace(r"\.0*$", ""))
-            .cast(dtype, strict=False)
-        )
+        return lambda text: _matching(text, INTEGER).str.replace(r"\.0*$", "").cast(dtype, strict=False)
     if dtype.is_float():
-        return lambda text: _finite(pl.when(text.str.contains(DECIMAL)).then(text).cast(dtype, strict=False))
-    if dtype == pl.Boolean:
-        return _boolean
-    if dtype == pl.Date:
-        return lambda text: _dates(text, ("%Y-%m-%d",))
-    if dtype == pl.Datetime:
-        iso = Datetime("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M")
-        return lambda text: _datetimes(text, iso)
-    if dtype in (pl.String, pl.Enum):
-        return lambda text: text.cast(dtype, strict=False)
-    raise ContractError(
-        f"text cannot be read as {dtype}",
-        where=column,
-        hint="parse knows integers, floats, Boolean, Date, Datetime, Enum and String",
-    )
+        return lambda text: _finite(_matching(text, DECIMAL).cast(dtype, strict=False))
+    if type(dtype) not in readers:
+        raise ContractError(
+            f"text cannot be read as {dtype}",
+            where=column,
+            hint="parse knows integers, floats, Boolean, Date, Datetime, Enum and String",
+        )
+    return readers[type(dtype)]
+
+
+def _matching(text: pl.Expr, form: str) -> pl.Expr:
+    return pl.when(text.str.contains(form)).then(text)
 
 
 def _finite(number: pl.Expr) -> pl.Expr:
@@ -126,7 +130,10 @@ def _finite(number: pl.Expr) -> pl.Expr:
 def _boolean(text: pl.Expr) -> pl.Expr:
     word = text.str.to_lowercase()
     return (
-        pl.when(word.is_in(TRUE_WORDS)).then(statement=True).when(word.is_in(FALSE_WORDS)).then(statement=False)
+        pl.when(word.is_in(TRUE_WORDS))
+        .then(statement=True)
+        .when(word.is_in(FALSE_WORDS))
+        .then(statement=False)
     )
 
 
@@ -146,7 +153,9 @@ def _date(text: pl.Expr, one: str) -> pl.Expr:
 def _datetimes(text: pl.Expr, kind: Datetime) -> pl.Expr:
     zoned = any("%z" in one for one in kind.formats)
     if zoned and not all("%z" in one for one in kind.formats):
-        raise ContractError("formats with and without %z cannot be mixed in one column", where=str(kind.formats))
+        raise ContractError(
+            "formats with and without %z cannot be mixed in one column", where=str(kind.formats)
+        )
     times = [text.str.to_datetime(one, strict=False, time_unit="us") for one in kind.formats]
     read = pl.coalesce(times)
     if kind.zone is not None and not zoned:

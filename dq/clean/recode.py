@@ -10,12 +10,13 @@ from dq.clean.marks import append, mark, require, with_ledgers
 
 
 def recode(frame: pl.LazyFrame, column: str, codes: Mapping[str, str]) -> pl.LazyFrame:
-    """Give `frame` with the codes of `column` replaced by their words; an unknown code becomes null and a problem.
+    """Give `frame` with the codes of `column` replaced by their words; an unknown code becomes null and a
+    problem.
 
-    The problem `recode:<column>` (accuracy) keeps the code. Codes are compared without surrounding white space;
-    null and empty cells are null and no problem. A cell that is already one of the words stays, so recoding twice
-    is recoding once (unless a word is itself a code of something else). No repair is recorded: a declared code is
-    not an error.
+    The problem `recode:<column>` (accuracy) keeps the code. Codes are compared without surrounding white
+    space; null and empty cells are null and no problem. A cell that is already one of the words stays, so
+    recoding twice is recoding once (unless a word is itself a code of something else). No repair is recorded:
+    a declared code is not an error.
 
     >>> frame = pl.LazyFrame({"housing": ["A151", "own", "A15", None]})
     >>> told = recode(frame, "housing", {"A151": "rent", "A152": "own"}).collect()

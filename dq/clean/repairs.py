@@ -20,7 +20,8 @@ def repairs_frame(frame: pl.LazyFrame | pl.DataFrame, table: str) -> pl.DataFram
     `_repairs`, gives no rows.
 
     >>> from dq.clean import hidden_missing
-    >>> repairs_frame(hidden_missing(pl.LazyFrame({"ca": ["4", "4", "1"]}), {"ca": ["4"]}), "core.heart").rows()
+    >>> frame = hidden_missing(pl.LazyFrame({"ca": ["4", "4", "1"]}), {"ca": ["4"]})
+    >>> repairs_frame(frame, "core.heart").rows()
     [('core.heart', 'ca', 'hidden_missing:ca', 'completeness', 2)]
     """
     lazy = frame.lazy()

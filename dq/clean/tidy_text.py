@@ -7,7 +7,8 @@ import polars as pl
 from dq.clean.marks import append, mark, require, with_ledgers
 
 # Marks that show nothing: soft hyphen, zero-width space, word joiner, BOM, the marks that turn the writing
-# direction. The zero-width (non-)joiners U+200C and U+200D stay: Persian, Hindi and emoji are spelled with them.
+# direction. The zero-width (non-)joiners U+200C and U+200D stay: Persian, Hindi and emoji are spelled with
+# them.
 INVISIBLE = r"[\u{00AD}\u{200B}\u{200E}\u{200F}\u{202A}-\u{202E}\u{2060}\u{2066}-\u{2069}\u{FEFF}]"
 # Control characters but tab, line feed, vertical tab, form feed, carriage return, which are white space.
 CONTROL = r"[\x00-\x08\x0E-\x1F\x7F\u{0080}-\u{0084}\u{0086}-\u{009F}]"
@@ -15,14 +16,15 @@ SPACE = r"\s+"
 
 
 def tidy_text(frame: pl.LazyFrame, *columns: str) -> pl.LazyFrame:
-    """Give `frame` with the text of `columns` in NFC, without invisible characters, white space runs as one blank.
+    r"""Give `frame` with the text of `columns` in NFC, without invisible characters, white space runs as one
+    blank.
 
-    Line breaks are white space too: use it on text that is one paragraph. Letters are never changed beyond NFC
-    (no case folding, no full-width forms: those lose what a model may want to see). Text of which nothing is left
-    is null. A repair `tidy_text:<column>` (consistency) with the text before is recorded where more than
-    surrounding white space changed. Nulls stay null; tidying twice is tidying once.
+    Line breaks are white space too: use it on text that is one paragraph. Letters are never changed beyond
+    NFC (no case folding, no full-width forms: those lose what a model may want to see). Text of which nothing
+    is left is null. A repair `tidy_text:<column>` (consistency) with the text before is recorded where more
+    than surrounding white space changed. Nulls stay null; tidying twice is tidying once.
 
-    >>> told = tidy_text(pl.LazyFrame({"text": [" ok ", "\\ufeffgood\\u200b  morning", " "]}), "text").collect()
+    >>> told = tidy_text(pl.LazyFrame({"text": [" ok ", "\ufeffgood\u200b  morning", " "]}), "text").collect()
     >>> told["text"].to_list(), told["_repairs"].list.len().to_list()
     (['ok', 'good morning', None], [0, 1, 0])
 

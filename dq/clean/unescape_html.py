@@ -14,10 +14,10 @@ ENTITY = r"&(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
 def unescape_html(frame: pl.LazyFrame, *columns: str) -> pl.LazyFrame:
     """Give `frame` with the HTML entities of `columns` as characters: `&amp;` as `&`, `&#39;` as `'`.
 
-    Text that was escaped twice is unescaped twice, so that doing it again changes nothing. Only entities that end
-    in a semicolon count: `?a=1&copy=2` is an address, not a copyright sign. Names that HTML does not know stay.
-    A repair `unescape_html:<column>` (accuracy) with the text before is recorded for every changed cell. Nulls
-    stay null.
+    Text that was escaped twice is unescaped twice, so that doing it again changes nothing. Only entities that
+    end in a semicolon count: `?a=1&copy=2` is an address, not a copyright sign. Names that HTML does not know
+    stay. A repair `unescape_html:<column>` (accuracy) with the text before is recorded for every changed
+    cell. Nulls stay null.
 
     >>> told = unescape_html(pl.LazyFrame({"text": ["R&amp;amp;D &lt;3", "a & b", None]}), "text").collect()
     >>> told["text"].to_list(), told["_repairs"].list.len().to_list()

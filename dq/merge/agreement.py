@@ -33,15 +33,15 @@ def statements(stacked: Stack) -> dict[str, pl.DataFrame]:
         if rows[stacked.entity].is_unique().all():
             told[source] = rows.select(stacked.entity, *columns, "_at")
             continue
-        low, high = (lambda c: pl.col(c).min()), (lambda c: pl.col(c).max())
         told[source] = rows.group_by(stacked.entity, maintain_order=True).agg(
-            *(
-                pl.when(~differ(low(c), high(c), rows.schema[c])).then(low(c)).alias(c)
-                for c in columns
-            ),
-            pl.col("_at").min(),
+            *(_undisputed(column, rows.schema[column]) for column in columns), pl.col("_at").min()
         )
     return told
+
+
+def _undisputed(column: str, dtype: pl.DataType) -> pl.Expr:
+    low, high = pl.col(column).min(), pl.col(column).max()
+    return pl.when(~differ(low, high, dtype)).then(low).alias(column)
 
 
 def pairs(stacked: Stack, told: Mapping[str, pl.DataFrame]) -> Iterator[tuple[str, str, pl.DataFrame]]:
@@ -50,8 +50,12 @@ def pairs(stacked: Stack, told: Mapping[str, pl.DataFrame]) -> Iterator[tuple[st
     The frame has the first source's columns and `_at`, and the second's with `:b` behind their names.
     """
     for a, b in combinations(stacked.sources, 2):
-        yield a, b, told[a].join(told[b], on=stacked.entity, how="inner", suffix=":b").rename(
-            {c: f"{c}:b" for c in stacked.of[b] if c not in stacked.of[a]}, strict=False
+        yield (
+            a,
+            b,
+            told[a]
+            .join(told[b], on=stacked.entity, how="inner", suffix=":b")
+            .rename({c: f"{c}:b" for c in stacked.of[b] if c not in stacked.of[a]}, strict=False),
         )
 
 
@@ -67,7 +71,9 @@ def unequal(column: str, dtype: pl.DataType) -> pl.Expr:
 
 
 def agreement_of(stacked: Stack, a: str, b: str, joined: pl.DataFrame) -> pl.DataFrame:
-    """Give the rows of `AGREEMENT` of one pair, in the order of the columns; `share` is null where nothing is shared."""
+    """Give the rows of `AGREEMENT` of one pair, in the order of the columns; `share` is null where nothing is
+    shared.
+    """
     columns = shared_columns(stacked, a, b)
     if not columns:
         return pl.DataFrame(schema=AGREEMENT)

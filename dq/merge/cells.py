@@ -1,7 +1,7 @@
 """One column of the stack as cells: who says what about whom, and whose word counts.
 
-Numbers within 1e-9 (of one, or of their size where that is greater) are the same value; `_value` is the least of
-those that are. All else is compared exactly.
+Numbers within 1e-9 (of one, or of their size where that is greater) are the same value; `_value` is the least
+of those that are. All else is compared exactly.
 """
 
 from __future__ import annotations
@@ -29,13 +29,17 @@ def differ(low: pl.Expr, high: pl.Expr, dtype: pl.DataType) -> pl.Expr:
 
 
 def contested_cells(
-    stacked: Stack, column: str, survivorship: Survivorship, set_aside: Collection[str], also: tuple[str, ...] = ()
+    stacked: Stack,
+    column: str,
+    survivorship: Survivorship,
+    set_aside: Collection[str],
+    also: tuple[str, ...] = (),
 ) -> pl.DataFrame:
     """Give the cells of `column` of those entities that need a decision: values differ, or none has a vote.
 
-    Columns: `_entity, _source, _rank, _landing_id, _row, value, _value` (one for all equal values), `_standing`
-    (2 has a vote, 1 is a copy, 0 was set aside in this column), `_counts` (has the best standing of its entity
-    and was not set aside), and the columns `also`. Nulls are no cells.
+    Columns: `_entity, _source, _rank, _landing_id, _row, value, _value` (one for all equal values),
+    `_standing` (2 has a vote, 1 is a copy, 0 was set aside in this column), `_counts` (has the best standing
+    of its entity and was not set aside), and the columns `also`. Nulls are no cells.
     """
     dtype = stacked.rows.schema[column]
     cells = (

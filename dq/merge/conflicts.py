@@ -23,8 +23,8 @@ def conflicts_of(
 ) -> pl.DataFrame:
     """Give the rows of `CONFLICTS` of one column: all `cells`, which also have `won` and `_rule`.
 
-    `won` marks every cell that says what was kept. `rule` is the decision, and after it why this source had no
-    vote, where it had none.
+    `won` marks every cell that says what was kept. `rule` is the decision, and after it why this source had
+    no vote, where it had none.
     """
     excuses = {copy: f"; no vote: {copy} repeats {original}" for copy, original in copies.items()}
     for source, finding in set_aside.items():
@@ -32,7 +32,9 @@ def conflicts_of(
     for copy, original in copies.items():
         if original in set_aside and copy not in set_aside:
             excuses[copy] = f"; vote of {copy} set aside: it repeats {original}, {set_aside[original]}"
-    excuse = pl.col("_source").replace_strict(list(excuses), list(excuses.values()), default="", return_dtype=pl.String)
+    excuse = pl.col("_source").replace_strict(
+        list(excuses), list(excuses.values()), default="", return_dtype=pl.String
+    )
     return (
         cells.select(
             entity=pl.col("_entity").cast(pl.String),
@@ -44,6 +46,6 @@ def conflicts_of(
             won="won",
             rule=pl.col("_rule") + pl.when(pl.col("_standing") < 2).then(excuse).otherwise(pl.lit("")),
         )
-        .cast(CONFLICTS)
+        .cast(pl.Schema(CONFLICTS))
         .sort("entity", "source", "landing_id", "row")
     )

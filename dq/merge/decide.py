@@ -15,8 +15,8 @@ DECISION = ("_entity", "_winner", "_rule")
 def decide(cells: pl.DataFrame, rule: Rule, sources: Sequence[str]) -> pl.DataFrame:
     """Give `_entity, _winner, _rule` for each entity of `cells` (from `contested_cells`).
 
-    `sources` are all sources in precedence order, which breaks ties. Only cells that count take part; an entity
-    of which none counts gets a null. The order of `cells` makes no difference.
+    `sources` are all sources in precedence order, which breaks ties. Only cells that count take part; an
+    entity of which none counts gets a null. The order of `cells` makes no difference.
 
     Raises:
         SchemaError: where the rule does not fit the column's type.
@@ -52,19 +52,27 @@ def decide(cells: pl.DataFrame, rule: Rule, sources: Sequence[str]) -> pl.DataFr
 
 def _by_precedence(cells: pl.DataFrame) -> pl.DataFrame:
     said = cells.group_by("_entity", "_rank", "_source", "_value").agg(rows=pl.len().cast(pl.Int64))
-    best = said.sort("_entity", "_rank", -pl.col("rows"), "_value").unique("_entity", keep="first", maintain_order=True)
+    best = said.sort("_entity", "_rank", -pl.col("rows"), "_value").unique(
+        "_entity", keep="first", maintain_order=True
+    )
     return best.select(
-        "_entity", _winner="_value", _rule=pl.format("precedence: {} is the first that has a value", "_source")
+        "_entity",
+        _winner="_value",
+        _rule=pl.format("precedence: {} is the first that has a value", "_source"),
     )
 
 
 def _by_time(cells: pl.DataFrame, by: str) -> pl.DataFrame:
     time = "value" if by not in cells.columns else by
-    best = cells.sort("_entity", time, "_rank", "_value", descending=[False, True, False, False], nulls_last=True)
+    best = cells.sort(
+        "_entity", time, "_rank", "_value", descending=[False, True, False, False], nulls_last=True
+    )
     return best.unique("_entity", keep="first", maintain_order=True).select(
         "_entity",
         _winner="_value",
-        _rule=pl.format("latest: {} has {} {}", "_source", pl.lit(by), pl.col(time).cast(pl.String).fill_null("no time")),
+        _rule=pl.format(
+            "latest: {} has {} {}", "_source", pl.lit(by), pl.col(time).cast(pl.String).fill_null("no time")
+        ),
     )
 
 
@@ -111,4 +119,6 @@ def _by_majority(cells: pl.DataFrame) -> pl.DataFrame:
     )
     clear = pl.format("majority: {} of {} votes ({})", "votes", "total", "backers")
     tied = pl.format("majority: tied at {} of {} votes, decided by precedence: {}", "votes", "total", "first")
-    return decided.select("_entity", "_winner", _rule=pl.when(pl.col("votes") > pl.col("second")).then(clear).otherwise(tied))
+    return decided.select(
+        "_entity", "_winner", _rule=pl.when(pl.col("votes") > pl.col("second")).then(clear).otherwise(tied)
+    )

@@ -12,7 +12,7 @@ from itertools import combinations
 
 import polars as pl
 
-from dq.merge.agreement import agreement_of, pairs, shared_columns, statements, unequal
+from dq.merge.agreement import agreement_of, pairs, statements, unequal
 from dq.merge.patterns import NEARLY_ALL, Compared, Pattern, find_pattern
 from dq.merge.stack import Stack
 from dq.merge.survivorship import Fix, Survivorship
@@ -53,7 +53,9 @@ class _Seen:
 
 
 def compare(stacked: Stack, survivorship: Survivorship) -> Compare:
-    """Compare every pair of sources column by column, and look into what disagrees too often to be an accident."""
+    """Compare every pair of sources column by column, and look into what disagrees too often to be an
+    accident.
+    """
     told = statements(stacked)
     agreements, seen = [], []
     for a, b, joined in pairs(stacked, told):
@@ -68,9 +70,12 @@ def compare(stacked: Stack, survivorship: Survivorship) -> Compare:
         for a, b in ((first, second), (second, first))
     }
     rows = [_row(one, stacked, told, shares, survivorship) for one in seen]
-    findings = pl.DataFrame(rows, schema=FINDINGS, orient="row").sort("column_name", "source", "against", "kind")
+    findings = pl.DataFrame(rows, schema=FINDINGS, orient="row").sort(
+        "column_name", "source", "against", "kind"
+    )
     set_aside: dict[str, dict[str, str]] = {}
-    for column, source, against, kind, checked, disagree, *_, action in findings.iter_rows():
+    strongest = findings.sort(-pl.col("checked"), "column_name", "source", "against")
+    for column, source, against, kind, checked, disagree, *_, action in strongest.iter_rows():
         if action == SET_ASIDE:
             text = f"{kind} against {against} ({disagree:,} of {checked:,})"
             set_aside.setdefault(column, {}).setdefault(source, text)
@@ -80,7 +85,10 @@ def compare(stacked: Stack, survivorship: Survivorship) -> Compare:
 def _look(stacked: Stack, a: str, b: str, joined: pl.DataFrame, agreement: pl.DataFrame) -> list[_Seen]:
     often = agreement.filter(
         (pl.col("both") >= MIN_SHARED)
-        & (pl.col("both") - pl.col("agree") >= (MIN_SHARE * pl.col("both")).clip(lower_bound=MIN_SHARED * NEARLY_ALL))
+        & (
+            pl.col("both") - pl.col("agree")
+            >= (MIN_SHARE * pl.col("both")).clip(lower_bound=MIN_SHARED * NEARLY_ALL)
+        )
     )["column_name"].to_list()
     swapped = _swapped(stacked, a, b, joined, often)
     paired = {column for one in swapped for column in (one.column,)}
@@ -124,11 +132,16 @@ def _swapped(stacked: Stack, a: str, b: str, joined: pl.DataFrame, often: Sequen
         crossed = known.select(
             ((pl.col(one) == pl.col(f"{two}:b")) & (pl.col(two) == pl.col(f"{one}:b"))).sum()
         ).item()
-        straight = known.select(((pl.col(one) == pl.col(f"{one}:b")) & (pl.col(two) == pl.col(f"{two}:b"))).sum()).item()
+        straight = known.select(
+            ((pl.col(one) == pl.col(f"{one}:b")) & (pl.col(two) == pl.col(f"{two}:b"))).sum()
+        ).item()
         if known.height >= MIN_SHARED and crossed >= NEARLY_ALL * known.height and straight < 0.9 * crossed:
             for column, other in ((one, two), (two, one)):
-                evidence = f"{column} is the other's {other} and the reverse in {crossed:,} of {known.height:,} entities"
-                found.append(_Seen(column, a, b, Pattern("swapped", evidence), f"rename {column} and {other}"))
+                share = f"{crossed:,} of {known.height:,} entities"
+                evidence = f"{column} is the other's {other} and the reverse in {share}"
+                found.append(
+                    _Seen(column, a, b, Pattern("swapped", evidence), f"rename {column} and {other}")
+                )
     return found
 
 
@@ -152,7 +165,15 @@ def _row(
         disagree,
         one.pattern.evidence + witness,
         _proposal(source, one, fix),
-        SET_ASIDE if suspect else "reported: nothing says which of the two is wrong, so the column's rule decides",
+        _action(one.pattern, suspect),
+    )
+
+
+def _action(pattern: Pattern, suspect: str | None) -> str:
+    if not pattern.false_words:
+        return "reported: the same in other words, so both keep their vote"
+    return (
+        SET_ASIDE if suspect else "reported: nothing says which of the two is wrong, so both keep their vote"
     )
 
 
@@ -172,9 +193,8 @@ def _suspect(
             continue
         for wrong, right, low, high in ((one.a, one.b, with_a, with_b), (one.b, one.a, with_b, with_a)):
             if high[0] >= 0.9 and low[0] <= 0.5:
-                blamed.setdefault(wrong, []).append(
-                    f"; {third} agrees with {right} in {high[2]:,} of {high[1]:,}, with {wrong} in {low[2]:,} of {low[1]:,}"
-                )
+                backs = f"; {third} agrees with {right} in {high[2]:,} of {high[1]:,}"
+                blamed.setdefault(wrong, []).append(f"{backs}, with {wrong} in {low[2]:,} of {low[1]:,}")
     if len(blamed) != 1:
         return None, ""
     ((wrong, witnesses),) = blamed.items()
@@ -187,7 +207,9 @@ def _count(
     """Count the rows of `source` that `against` also speaks of, and those that say something else."""
     rows = stacked.rows.filter(pl.col("_source") == source).select(stacked.entity, column)
     other = told[against].select(stacked.entity, pl.col(column).alias(f"{column}:b"))
-    both = rows.join(other, on=stacked.entity).select(unequal=unequal(column, stacked.rows.schema[column]))["unequal"]
+    both = rows.join(other, on=stacked.entity).select(unequal=unequal(column, stacked.rows.schema[column]))[
+        "unequal"
+    ]
     return both.count(), int(both.sum())
 
 

@@ -10,7 +10,7 @@ import polars as pl
 from dq.merge.cells import contested_cells
 from dq.merge.conflicts import CONFLICTS, conflicts_of
 from dq.merge.decide import decide
-from dq.merge.findings import Compare, compare
+from dq.merge.findings import compare
 from dq.merge.stack import Stack, stack
 from dq.merge.survivorship import Latest, Survivorship
 
@@ -19,9 +19,9 @@ from dq.merge.survivorship import Latest, Survivorship
 class Merged:
     """What merging gives.
 
-    `frame`: one row an entity, sorted by it: the entity, every column, `_members` (list of source, landing_id,
-    row) and `_source_count`. `conflicts`: one row a value of each disputed cell. `agreement`: per column and pair
-    of sources. `findings`: systematic disagreement. `rows_in` = `entities` + `superseded`.
+    `frame`: one row an entity, sorted by it: the entity, every column, `_members` (list of source,
+    landing_id, row) and `_source_count`. `conflicts`: one row a value of each disputed cell. `agreement`: per
+    column and pair of sources. `findings`: systematic disagreement. `rows_in` = `entities` + `superseded`.
     """
 
     frame: pl.DataFrame
@@ -38,15 +38,16 @@ def merge(
 ) -> Merged:
     """Merge `sources` into one row an entity, with every conflict, whatever the order of sources and rows.
 
-    Each source has the column `entity` (never null), `_landing_id` and `_row`, and may lack any other column; it
-    may have several rows of one entity. Null never beats a value. Where all values of a cell are the same (numbers
-    within 1e-9, all else exactly), that is the value; else the column's rule of survivorship decides. A source
-    found to be systematically wrong in a column has no vote in it; where nobody else knows the value, it is null,
-    and the withheld value is in the conflicts.
+    Each source has the column `entity` (never null), `_landing_id` and `_row`, and may lack any other column;
+    it may have several rows of one entity. Null never beats a value. Where all values of a cell are the same
+    (numbers within 1e-9, all else exactly), that is the value; else the column's rule of survivorship
+    decides. A source found to be systematically wrong in a column has no vote in it; where nobody else knows
+    the value, it is null, and the withheld value is in the conflicts.
 
     >>> a = pl.DataFrame({"id": ["1", "2"], "age": [41, 7], "_landing_id": ["aa"] * 2, "_row": [1, 2]})
     >>> b = pl.DataFrame({"id": ["2"], "age": [8], "town": ["Ulm"], "_landing_id": ["bb"], "_row": [1]})
-    >>> m = merge({"b": b, "a": a}, entity="id", survivorship=Survivorship(precedence=("a", "b")), table="people")
+    >>> rules = Survivorship(precedence=("a", "b"))
+    >>> m = merge({"b": b, "a": a}, entity="id", survivorship=rules, table="core.people")
     >>> m.frame.select("id", "age", "town").rows(), m.superseded
     ([('1', 41, None), ('2', 7, 'Ulm')], 1)
     >>> m.conflicts.select("source", "value", "won").rows()
@@ -81,7 +82,8 @@ def merge(
 
 
 def _agreed(stacked: Stack) -> pl.DataFrame:
-    # Where all values of a cell are the same, the least is the value; disputed cells are put right afterwards.
+    # Where all values of a cell are the same, the least is the value; disputed cells are put right
+    # afterwards.
     member = pl.struct(source="_source", landing_id="_landing_id", row="_row")
     return (
         stacked.rows.group_by(stacked.entity)
@@ -124,7 +126,11 @@ def _united(stacked: Stack, column: str, set_aside: list[str]) -> pl.DataFrame:
 def _with_winners(frame: pl.DataFrame, entity: str, column: str, winners: pl.DataFrame) -> pl.DataFrame:
     if winners.schema["_winner"] == pl.List:
         united = winners.rename({"_entity": entity, "_winner": column})
-        return frame.drop(column).join(united, on=entity, how="left", maintain_order="left").select(frame.columns)
+        return (
+            frame.drop(column)
+            .join(united, on=entity, how="left", maintain_order="left")
+            .select(frame.columns)
+        )
     decided = winners.with_columns(_decided=pl.lit(value=True)).rename({"_entity": entity})
     winner = pl.when(pl.col("_decided")).then(pl.col("_winner")).otherwise(pl.col(column))
     return (

@@ -30,11 +30,13 @@ def link(
     source: str,
     decimals: int = 6,
 ) -> Linked:
-    """Give each row of `frame` the id of the one entity of `reference` that says the same in all columns `on`.
+    """Give each row of `frame` the id of the one entity of `reference` that says the same in all columns
+    `on`.
 
-    Floats are compared after rounding to `decimals`, numbers by value whatever their type. A row that fits more
-    than one entity (ambiguous), or none, or has a null in `on` (both unlinked) is not guessed at: it gets an id of its
-    own, `<source>:<16 hex digits>` of its content without the framework's columns, so equal rows stay one entity.
+    Floats are compared after rounding to `decimals`, numbers by value whatever their type. A row that fits
+    more than one entity (ambiguous), or none, or has a null in `on` (both unlinked) is not guessed at: it
+    gets an id of its own, `<source>:<16 hex digits>` of its content without the framework's columns, so equal
+    rows stay one entity.
 
     >>> known = pl.DataFrame({"id": ["1", "2", "3"], "age": [63, 41, 41], "chol": [233.0, 204.0, 204.0]})
     >>> rows = pl.DataFrame({"age": [63.0, 41.0, 50.0], "chol": [233, 204, 1]})
@@ -58,7 +60,9 @@ def link(
         .group_by(keys)
         .agg(pl.col("_linked").min(), _candidates=pl.col("_linked").n_unique())
     )
-    found = rows.with_columns(_keys(rows, on, decimals)).join(entities, on=keys, how="left", maintain_order="left")
+    found = rows.with_columns(_keys(rows, on, decimals)).join(
+        entities, on=keys, how="left", maintain_order="left"
+    )
     candidates = found["_candidates"].fill_null(0)
     single = pl.col("_candidates").fill_null(0) == 1
     named = found.with_columns(
@@ -93,5 +97,8 @@ def _own_ids(rows: pl.DataFrame, id_column: str, source: str) -> pl.Series:
 
 
 def _hex(words: pl.Expr) -> pl.Expr:
-    digits = [(words // (16**place) % 16).cast(pl.Int64).replace_strict(list(range(16)), list("0123456789abcdef")) for place in range(15, -1, -1)]
+    digits = [
+        (words // (16**place) % 16).cast(pl.Int64).replace_strict(list(range(16)), list("0123456789abcdef"))
+        for place in range(15, -1, -1)
+    ]
     return pl.concat_str(digits)

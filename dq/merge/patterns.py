@@ -1,4 +1,5 @@
-"""The ways in which two columns disagree that are no accident: one function a pattern, frames in, a `Pattern` out.
+"""The ways in which two columns disagree that are no accident: one function a pattern, frames in, a `Pattern`
+out.
 
 Each looks at `x` and `y`, what two sources say of the same entities (both not null), and says nothing unless
 nearly every row, or nearly every disagreement, fits. None knows the name of a column or a source.
@@ -26,12 +27,15 @@ CATEGORIES = 100
 class Pattern:
     """What was seen. `suspect` is the side that shows it by itself, where one does.
 
-    `to_y` and `to_x` are the fixes that would bring one side to the other's words.
+    `false_words`: what the wrong side says is not true as it stands, so it loses its vote once a witness
+    names it; another spelling of the truth is not false. `to_y` and `to_x` are the fixes that would bring one
+    side to the other's words.
     """
 
     kind: Kind
     evidence: str
     suspect: Side | None = None
+    false_words: bool = True
     to_y: Fix | None = None
     to_x: Fix | None = None
 
@@ -40,8 +44,8 @@ class Pattern:
 class Compared:
     """One column of one pair of sources.
 
-    `rows`: `x`, `y`, `unequal`, `at_x` and `at_y` (the entity's place in each source's own order) and `at_entity`
-    (its place in the order of the entities); `x` and `y` are not null.
+    `rows`: `x`, `y`, `unequal`, `at_x` and `at_y` (the entity's place in each source's own order) and
+    `at_entity` (its place in the order of the entities); `x` and `y` are not null.
     """
 
     rows: pl.DataFrame
@@ -54,7 +58,9 @@ class Compared:
 
 
 def find_pattern(seen: Compared) -> Pattern | None:
-    """Give the first pattern that fits, the most specific first; null where the disagreement looks accidental."""
+    """Give the first pattern that fits, the most specific first; null where the disagreement looks
+    accidental.
+    """
     looks: tuple[Callable[[Compared], Pattern | None], ...] = (
         inverted,
         scaled,
@@ -106,7 +112,9 @@ def offset(seen: Compared) -> Pattern | None:
         rows = rows.with_columns(pl.col("x", "y").cast(pl.Int32))
     if not rows.schema["x"].is_numeric() or rows["x"].n_unique() < 5:
         return None
-    apart = rows.filter("unequal").select(by=pl.col("y").cast(pl.Float64) - pl.col("x").cast(pl.Float64))["by"]
+    apart = rows.filter("unequal").select(by=pl.col("y").cast(pl.Float64) - pl.col("x").cast(pl.Float64))[
+        "by"
+    ]
     step = _median(apart)
     near = int(((apart - step).abs() <= 1e-9 * max(1.0, abs(step))).sum())
     if step == 0 or near < MOSTLY * seen.unequal:
@@ -134,11 +142,13 @@ def recoded(seen: Compared) -> Pattern | None:
     if covered < NEARLY_ALL * height or not changed.height or mutual.height < 2:
         return None
     text = mutual.schema["x"] == pl.String
+    same_words = not set(mutual["x"]) ^ set(mutual["y"])
     pairs = dict(changed.select("x", "y").sort("x").iter_rows())
     return Pattern(
         "recoded",
         f"each of {changed.height} values stands for one other value: {covered:,} of {height:,} entities fit "
         + ", ".join(f"{a!r} = {b!r}" for a, b in list(pairs.items())[:5]),
+        false_words=same_words,
         to_y=pairs if text else None,
         to_x={b: a for a, b in pairs.items()} if text else None,
     )
@@ -154,8 +164,8 @@ def shifted(seen: Compared) -> Pattern | None:
             if hits >= NEARLY_ALL * (height - abs(by)) and height - seen.unequal < 0.9 * hits:
                 return Pattern(
                     "shifted",
-                    f"values stand {by:+d} rows away from their entity: {hits:,} of {height - abs(by):,} agree "
-                    f"when moved, {height - seen.unequal:,} of {height:,} as they are",
+                    f"values stand {by:+d} rows away from their entity: {hits:,} of {height - abs(by):,} "
+                    f"agree when moved, {height - seen.unequal:,} of {height:,} as they are",
                 )
     return None
 

@@ -16,10 +16,11 @@ ORIGIN = ("_landing_id", "_row")
 
 @dataclass(frozen=True)
 class Stack:
-    """`rows`: the entity, every column (null where a source lacks it), `_source`, `_rank`, `_landing_id`, `_row`.
+    """`rows`: the entity, every column (null where a source lacks it), `_source`, `_rank`, `_landing_id`,
+    `_row`.
 
-    `sources` stand in precedence order, and `_rank` is a source's place in it. `columns` are those to be merged,
-    `of` says which of them each source has.
+    `sources` stand in precedence order, and `_rank` is a source's place in it. `columns` are those to be
+    merged, `of` says which of them each source has.
     """
 
     rows: pl.DataFrame
@@ -34,8 +35,8 @@ def stack(
 ) -> Stack:
     """Put all sources on one pile, sorted by source, landing and row, with declared fixes applied.
 
-    Numbers of different types meet as floats (or as Int64, where all are integers); categories become text; NaN
-    becomes null. The framework's columns other than `_landing_id` and `_row` are left behind.
+    Numbers of different types meet as floats (or as Int64, where all are integers); categories become text;
+    NaN becomes null. The framework's columns other than `_landing_id` and `_row` are left behind.
 
     Raises:
         SchemaError: where a source lacks a needed column or its type cannot meet another's.
@@ -52,7 +53,9 @@ def stack(
     frames = dict(zip(names, pl.collect_all([sources[name].lazy() for name in names]), strict=True))
     frames = {name: _checked(frame, name, entity, table) for name, frame in frames.items()}
     frames = {name: apply_fixes(frame, name, survivorship.fixes) for name, frame in frames.items()}
-    of = {name: tuple(c for c in frame.columns if c not in (entity, *ORIGIN)) for name, frame in frames.items()}
+    of = {
+        name: tuple(c for c in frame.columns if c not in (entity, *ORIGIN)) for name, frame in frames.items()
+    }
     columns = tuple(dict.fromkeys(c for name in names for c in of[name]))
     types = {c: _common_type(c, frames, table) for c in (entity, *columns)}
     parts = [

@@ -50,14 +50,15 @@ Fix = Literal["invert"] | Scale | Offset | Mapping[str, str]
 class Survivorship:
     """The rule of each column, and which sources to believe.
 
-    `default` is the rule of columns not in `columns`. `precedence` orders the sources, the most trusted first; it
-    is what `"precedence"` means and what breaks every tie; sources not named come last, by name. `copies` names
-    sources that repeat another (copy → original): they have no vote of their own where anyone else has a value.
-    `fixes` turns on a repair that a finding proposed, by (source, column): `"invert"` for a two-valued column,
-    a mapping for a recoded one, `Scale` or `Offset`.
+    `default` is the rule of columns not in `columns`. `precedence` orders the sources, the most trusted
+    first; it is what `"precedence"` means and what breaks every tie; sources not named come last, by name.
+    `copies` names sources that repeat another (copy → original): they have no vote of their own where anyone
+    else has a value. `fixes` turns on a repair that a finding proposed, by (source, column): `"invert"` for a
+    two-valued column, a mapping for a recoded one, `Scale` or `Offset`.
 
     Rules: `"precedence"` or `Precedence(…)`; `"majority"` (one vote a source); `Latest("updated_at")`;
-    `"longest"` text; `"min"`, `"max"`; `"mean"` (of the sources' own means); `"union"` (all values, as a list).
+    `"longest"` text; `"min"`, `"max"`; `"mean"` (of the sources' own means); `"union"` (all values, as a
+    list).
 
     Raises:
         ContractError: where a rule is unknown, or a source is a copy of a copy or of itself.
