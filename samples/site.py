@@ -194,14 +194,12 @@ def run(root: Path, host: str, port: int, *, ready_file: Path | None, log: bool)
             raise
         url = f"http://{host}:{port}"
         print(f"the sample site is already serving on {url}", flush=True)
-        if ready_file:
-            ready_file.write_text(url + "\n", encoding="utf-8")
+        _tell_ready(ready_file, url)
         return
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with server:
-            if ready_file:
-                ready_file.write_text(server.url + "\n", encoding="utf-8")
+            _tell_ready(ready_file, server.url)
             print(f"the sample site is ready on {server.url}   (Ctrl-C stops it)", flush=True)
             server.serve_forever()
     except KeyboardInterrupt:
@@ -209,6 +207,14 @@ def run(root: Path, host: str, port: int, *, ready_file: Path | None, log: bool)
     finally:
         if ready_file:
             ready_file.unlink(missing_ok=True)
+
+
+def _tell_ready(ready_file: Path | None, url: str) -> None:
+    """Write the URL in one step: who waits for the file never reads it half written."""
+    if ready_file:
+        partial = ready_file.with_name(f".{ready_file.name}.{os.getpid()}")
+        partial.write_text(url + "\n", encoding="utf-8")
+        partial.replace(ready_file)
 
 
 def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
