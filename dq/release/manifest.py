@@ -1,0 +1,127 @@
+"""What a release says of itself: the one file that a reader on another machine has to trust.
+
+Nothing here but the standard library, so that a GPU node reads a release without the pipeline.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from dq.errors import IntegrityError
+from dq.release.gate import Check, GateResult
+
+FORMAT = "dq-release-1"
+"""The shape of manifest.json. A reader refuses another."""
+
+
+@dataclass(frozen=True)
+class SourceUse:
+    """A source that a release is made from: its licence, its rows, and from how many landings they came."""
+
+    name: str
+    licence: str
+    rows: int
+    landings: int = 0
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class Column:
+    """A published column. `dtype` is Arrow's name for it (`float32`, `string`, …); `nullable`: has nulls."""
+
+    name: str
+    dtype: str
+    nullable: bool
+
+
+@dataclass(frozen=True)
+class File:
+    """A published file: whole, and block by block, so that a reader verifies just what it reads.
+
+    `blocks` is the SHA-256 of the bytes of each row group, `footer` of all that lies behind the last one.
+    """
+
+    path: str
+    split: str
+    rows: int
+    bytes: int
+    sha256: str
+    footer: str
+    blocks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """All that is known of a release. `block_rows` rows make a block; only a split's last one has fewer."""
+
+    dataset: str
+    version: int
+    created_at: str
+    content_hash: str
+    key: str
+    features: tuple[str, ...]
+    label: str | None
+    columns: tuple[Column, ...]
+    order: str
+    block_rows: int
+    splits: Mapping[str, int]
+    files: tuple[File, ...]
+    sources: tuple[SourceUse, ...]
+    contract_versions: Mapping[str, str]
+    scores: Mapping[str, float]
+    gate: GateResult
+    code_version: str
+    notes: tuple[str, ...] = ()
+    format: str = FORMAT
+
+    def to_json(self) -> str:
+        """Give the manifest as JSON that `from_json` reads back to an equal one."""
+        return json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n"
+
+    @staticmethod
+    def from_json(text: str, *, where: str) -> Manifest:
+        """Read a manifest.
+
+        Raises:
+            IntegrityError: where the text is not a manifest of this format; `where` names the file.
+
+        """
+        try:
+            raw: dict[str, Any] = json.loads(text)
+            if raw["format"] != FORMAT:
+                raise IntegrityError(
+                    f"the manifest has format {raw['format']!r}, this version of dq reads {FORMAT!r}",
+                    where=where,
+                    hint="read it with the version of dq that wrote it, or release again",
+                )
+            gate = raw["gate"]
+            return Manifest(
+                **raw
+                | {
+                    "features": tuple(raw["features"]),
+                    "columns": tuple(Column(**column) for column in raw["columns"]),
+                    "files": tuple(File(**file | {"blocks": tuple(file["blocks"])}) for file in raw["files"]),
+                    "sources": tuple(SourceUse(**source) for source in raw["sources"]),
+                    "notes": tuple(raw["notes"]),
+                    "gate": GateResult(
+                        passed=gate["passed"],
+                        reasons=tuple(gate["reasons"]),
+                        floors=gate["floors"],
+                        checks=tuple(Check(**check) for check in gate["checks"]),
+                    ),
+                }
+            )
+        except (ValueError, KeyError, TypeError) as error:
+            raise IntegrityError(
+                f"this is not the manifest of a release: {error!r}",
+                where=where,
+                hint="copy the release again; releases are never edited",
+            ) from error
+
+    def write(self, folder: Path) -> None:
+        """Write `manifest.json` into `folder`."""
+        (folder / "manifest.json").write_text(self.to_json(), encoding="utf-8")

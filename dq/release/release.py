@@ -1,0 +1,150 @@
+"""Finding releases: `<root>/<dataset>/v<N>/` with manifest.json, card.md and data/.
+
+Nothing here but the standard library, so that a GPU node opens a release without the pipeline.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from dq.errors import ConfigError, GateError, IntegrityError
+from dq.release.manifest import Manifest
+
+VERSION = re.compile(r"v([1-9][0-9]*)")
+SPEC = re.compile(r"([A-Za-z0-9_][A-Za-z0-9_.-]*)(?:@v?([1-9][0-9]*))?")
+
+
+@dataclass(frozen=True)
+class Release:
+    """An immutable, versioned training set on disk. `created` is false where a build found it there."""
+
+    path: Path
+    manifest: Manifest
+    created: bool = False
+
+    @property
+    def dataset(self) -> str:
+        """The dataset's name."""
+        return self.manifest.dataset
+
+    @property
+    def version(self) -> int:
+        """Which of the dataset's releases this is, from 1."""
+        return self.manifest.version
+
+    @property
+    def content_hash(self) -> str:
+        """The name of what it holds: equal for equal rows, schema, splits and order, anywhere."""
+        return self.manifest.content_hash
+
+    @property
+    def passed(self) -> bool:
+        """Whether its gate passed; the loader refuses it otherwise."""
+        return self.manifest.gate.passed
+
+    def require_passed(self) -> Release:
+        """Give the release itself.
+
+        Raises:
+            GateError: with every reason, where its gate did not pass.
+
+        """
+        if not self.passed:
+            reasons = self.manifest.gate.reasons
+            raise GateError(
+                f"{self.dataset}@v{self.version} did not pass its gate: " + "; ".join(reasons),
+                where=str(self.path / "manifest.json"),
+                hint="train on the newest version that passed, or mend the data and release again",
+            )
+        return self
+
+    def verify(self) -> None:
+        """Read every file and hold it against the manifest.
+
+        Raises:
+            IntegrityError: for the first file that is missing or is not what was published.
+
+        """
+        for file in self.manifest.files:
+            path = self.path / file.path
+            if not path.is_file():
+                raise IntegrityError(
+                    "a file of the release is missing", where=str(path), hint="copy it again"
+                )
+            with path.open("rb") as stream:
+                found = hashlib.file_digest(stream, "sha256").hexdigest()
+            if found != file.sha256:
+                raise IntegrityError(
+                    f"the file is not what was published: sha256 {found[:16]}…, manifest {file.sha256[:16]}…",
+                    where=str(path),
+                    hint="copy the release again; releases are never edited",
+                )
+
+
+def read_release(path: Path) -> Release:
+    """Open the release in this very folder.
+
+    Raises:
+        ConfigError: where there is none.
+        IntegrityError: where its manifest cannot be read.
+
+    """
+    manifest = path / "manifest.json"
+    if not manifest.is_file():
+        raise ConfigError(
+            "there is no release here",
+            where=str(manifest),
+            hint="give a folder <dataset>/v<N>, or dataset@version",
+        )
+    return Release(path, Manifest.from_json(manifest.read_text(encoding="utf-8"), where=str(manifest)))
+
+
+def list_releases(root: Path, dataset: str) -> list[Release]:
+    """Give all releases of a dataset, oldest first; none where there is none."""
+    folder = root / dataset
+    if not folder.is_dir():
+        return []
+    found = [
+        path
+        for path in folder.iterdir()
+        if VERSION.fullmatch(path.name) and (path / "manifest.json").is_file()
+    ]
+    return [read_release(path) for path in sorted(found, key=lambda path: int(path.name[1:]))]
+
+
+def newest_passed(root: Path, dataset: str) -> Release | None:
+    """Give the newest release of a dataset whose gate passed, or None."""
+    return next((release for release in reversed(list_releases(root, dataset)) if release.passed), None)
+
+
+def open_release(spec: Path | str, root: Path = Path("data/releases")) -> Release:
+    """Open a release by folder, by `dataset@version`, or the newest passed one by `dataset` alone.
+
+    Raises:
+        ConfigError: where there is none; says which there are.
+
+    """
+    if isinstance(spec, Path) or (Path(spec) / "manifest.json").is_file():
+        return read_release(Path(spec))
+    match = SPEC.fullmatch(spec)
+    if match is None:
+        raise ConfigError(f"{spec!r} is neither a release's folder nor dataset@version", where=str(root))
+    dataset, version = match[1], match[2]
+    releases = list_releases(root, dataset)
+    known = ", ".join(
+        f"v{release.version}{'' if release.passed else ' (gate failed)'}" for release in releases
+    )
+    if version is not None:
+        chosen = next((release for release in releases if release.version == int(version)), None)
+    else:
+        chosen = next((release for release in reversed(releases) if release.passed), None)
+    if chosen is None:
+        raise ConfigError(
+            f"{dataset} has no {f'version {version}' if version else 'release that passed its gate'}",
+            where=str(root / dataset),
+            hint=f"there are: {known}" if known else "make one with dq run",
+        )
+    return chosen

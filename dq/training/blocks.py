@@ -1,0 +1,184 @@
+"""Reading one block of a release: verified, then decoded to numpy arrays.
+
+A block is a row group. Its bytes are held against the manifest the first time this process reads it, so a
+resumed run verifies what it reads and no more; the footer is verified when a file is opened.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import mmap
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from dq.errors import IntegrityError, SchemaError
+from dq.release.buffers import number_type, numbers, slices, validity
+from dq.release.layout import BLOCKS_PER_FILE, MAGIC, block_ranges, footer_range
+from dq.release.manifest import File
+from dq.release.release import Release
+
+Column = npt.NDArray[np.generic] | npt.NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class _Open:
+    file: File
+    path: Path
+    bytes: mmap.mmap
+    parquet: pq.ParquetFile
+    ranges: list[tuple[int, int]]
+
+
+class Blocks:
+    """The blocks of one split, by number; `blocks_read` counts how many were read."""
+
+    def __init__(self, release: Release, split: str, columns: tuple[str, ...], *, verify: bool) -> None:
+        self._folder = release.path
+        self._files = [file for file in release.manifest.files if file.split == split]
+        self._columns = columns
+        self._nullable = {column.name: column.nullable for column in release.manifest.columns}
+        self._verify = verify
+        self._open: dict[int, _Open] = {}
+        self._verified: set[int] = set()
+        self.blocks_read = 0
+        self._one_at_a_time = threading.Lock()
+        for file in self._files:
+            path = self._folder / file.path
+            if not path.is_file() or path.stat().st_size != file.bytes:
+                found = f"{path.stat().st_size:,} bytes" if path.is_file() else "missing"
+                raise IntegrityError(
+                    f"a file of the release is not as published: {found}, manifest {file.bytes:,} bytes",
+                    where=str(path),
+                    hint="copy the release again; releases are never edited",
+                )
+
+    def dtypes(self) -> dict[str, np.dtype[np.generic]]:
+        """Give each column's numpy type: the file's; float64 where integers or truth values may be null."""
+        if not self._files:
+            return {}
+        schema = self._file(0).parquet.schema_arrow
+        missing = [name for name in self._columns if name not in schema.names]
+        if missing:
+            raise SchemaError(f"the files have no column {', '.join(missing)}", where=str(self._file(0).path))
+        return {name: _numpy_type(schema.field(name).type, self._nullable[name]) for name in self._columns}
+
+    def read(self, block: int) -> Mapping[str, Column]:
+        """Give the columns of one block.
+
+        Raises:
+            IntegrityError: where its bytes are not those of the manifest.
+
+        """
+        with self._one_at_a_time:
+            table = self._table(block)
+            self.blocks_read += 1
+        return {name: _decode(table.column(name), self._nullable[name]) for name in self._columns}
+
+    def _table(self, block: int) -> pa.Table:
+        number, group = divmod(block, BLOCKS_PER_FILE)
+        opened = self._file(number)
+        if self._verify and block not in self._verified:
+            first, last = opened.ranges[group]
+            _hold(
+                memoryview(opened.bytes)[first:last],
+                opened.file.blocks[group],
+                f"{opened.path}, block {group}",
+            )
+            self._verified.add(block)
+        return opened.parquet.read_row_group(group, columns=list(self._columns), use_threads=False)
+
+    def _file(self, number: int) -> _Open:
+        if number not in self._open:
+            file = self._files[number]
+            path = self._folder / file.path
+            with path.open("rb") as stream:
+                mapped = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+            first, last = footer_range(mapped[-MAGIC:], len(mapped))
+            if self._verify:
+                _hold(memoryview(mapped)[max(first, 0) : last], file.footer, f"{path}, footer")
+            parquet = pq.ParquetFile(path, memory_map=True, pre_buffer=False)
+            self._open[number] = _Open(file, path, mapped, parquet, block_ranges(parquet.metadata))
+        return self._open[number]
+
+
+def _hold(body: memoryview, sha256: str, where: str) -> None:
+    found = hashlib.sha256(body).hexdigest()
+    body.release()
+    if found != sha256:
+        raise IntegrityError(
+            f"the bytes are not what was published: sha256 {found[:16]}…, manifest {sha256[:16]}…",
+            where=where,
+            hint="copy the release again; releases are never edited",
+        )
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(
+        pa.types.is_integer(kind)
+        or pa.types.is_floating(kind)
+        or pa.types.is_boolean(kind)
+        or pa.types.is_date32(kind)
+        or pa.types.is_timestamp(kind)
+    )
+
+
+def _numpy_type(kind: pa.DataType, nullable: bool) -> np.dtype[np.generic]:
+    if not _is_number(kind):
+        return np.dtype(object)
+    if pa.types.is_boolean(kind):
+        return np.dtype(np.float64 if nullable else np.bool_)
+    if pa.types.is_date32(kind):
+        return np.dtype("datetime64[D]")
+    if nullable and pa.types.is_integer(kind):
+        return np.dtype(np.float64)
+    return number_type(kind)
+
+
+def _decode(column: pa.ChunkedArray, nullable: bool) -> Column:
+    array = column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks)
+    if not _is_number(array.type):
+        return _objects(array)
+    values = numbers(array)
+    dtype = _numpy_type(array.type, nullable)
+    if pa.types.is_date32(array.type):
+        values = values.astype(dtype)
+    if not nullable:
+        return values
+    missing = np.array("NaT", dtype=dtype) if dtype.kind == "M" else np.array(np.nan, dtype=dtype)
+    return np.where(validity(array), values.astype(dtype), missing)
+
+
+def _objects(array: pa.Array) -> npt.NDArray[np.object_]:
+    """Give text as str, bytes as bytes, lists of numbers as arrays, lists of text as lists, null as None."""
+    made = np.empty(len(array), dtype=object)
+    kind = array.type
+    if pa.types.is_list(kind):
+        items = _decode(pa.chunked_array([array.flatten()]), nullable=False)
+        edges = np.concatenate(
+            [[0], np.cumsum(np.where(validity(array), numbers(array.value_lengths()), 0))]
+        ).tolist()
+        parts = [items[start:end] for start, end in pairwise(edges)]
+        lists = (part.tolist() for part in parts) if items.dtype == object else parts
+        made = np.fromiter(lists, dtype=object, count=len(array))
+    else:
+        data, offsets = slices(array)
+        edges, body = offsets.tolist(), data.tobytes()
+        pairs = pairwise(edges)
+        if pa.types.is_binary(kind):
+            made[:] = [body[start:end] for start, end in pairs]
+        elif body.isascii():
+            text = body.decode()
+            made[:] = [text[start:end] for start, end in pairs]
+        else:
+            made[:] = [body[start:end].decode() for start, end in pairs]
+    if array.null_count:
+        made[~validity(array)] = None
+    return made

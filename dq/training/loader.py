@@ -1,0 +1,268 @@
+"""Ready batches from a release: exact, elastic, resumable, the same on every machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dq.errors import ConfigError, SchemaError
+from dq.release.release import Release, open_release
+from dq.release.splitmix import Rows
+from dq.training.blocks import Blocks
+from dq.training.order import ALGORITHM, Epoch
+from dq.training.pool import MATRIX, Batch, Pool, Stream, chunks, split_rows
+from dq.training.schedule import Schedule
+from dq.training.state import State
+
+CHUNK_ROWS = 16_384
+NUMBERS = ("int", "uint", "float", "bool", "halffloat")
+
+
+class Loader:
+    """An iterable of batches: dicts of contiguous numpy arrays, one epoch a pass.
+
+    Give a release's folder, `dataset@version` (under data/releases), `dataset` (its newest passed version)
+    or a `Release`. Columns are the features and the label unless named; `columns` as a mapping also says
+    which dtype (as in the manifest) each must have. With `matrix`, all numeric and boolean features among
+    them come as the columns of one row-major float32 array, `features`; `matrix_columns` says which is where.
+
+    Text comes as an object array of `str`, lists as arrays in an object array. Nulls: NaN in numbers
+    (integers and truth values that may be null are float64), NaT in dates, None in text and lists.
+
+    The order depends on release, split, seed and epoch (and `lanes`, `window`: see `dq.training.order`),
+    never on `world_size` or workers. Every row comes exactly once an epoch, on exactly one rank, and all
+    ranks have equally many batches; see `dq.training.schedule` for the tail. A pass that ran to its end moves
+    on to the next epoch; one that was broken off begins again where it began. At most `lanes` × `window`
+    blocks (and one lane's more) are in memory.
+
+    Raises:
+        GateError: where the release did not pass its gate. IntegrityError: where a file is not what was
+        published: at once by its size, when a block is read by its hash. SchemaError: where a column is
+        unknown or of another dtype than asked. ConfigError: for an unknown split, or a batch, rank or state
+        that cannot be.
+
+    """
+
+    def __init__(
+        self,
+        release: Release | Path | str,
+        split: str,
+        batch_size: int,
+        *,
+        columns: Sequence[str] | Mapping[str, str] | None = None,
+        matrix: bool = False,
+        seed: int = 0,
+        epoch: int = 0,
+        rank: int = 0,
+        world_size: int = 1,
+        drop_last: bool = False,
+        lanes: int = 8,
+        window: int = 8,
+        verify: bool = True,
+    ) -> None:
+        self.release = (release if isinstance(release, Release) else open_release(release)).require_passed()
+        manifest = self.release.manifest
+        if split not in manifest.splits:
+            raise ConfigError(
+                f"{manifest.dataset} has no split {split!r}",
+                hint=f"it has: {', '.join(manifest.splits) or 'none'}",
+            )
+        if min(batch_size, world_size, lanes, window) < 1 or not 0 <= rank < world_size:
+            raise ConfigError(
+                f"batch_size {batch_size}, rank {rank} of {world_size}, {lanes} lanes of {window}",
+                hint="rank is from 0 to world_size - 1, the others from 1",
+            )
+        self.split, self.batch_size, self.rank, self.world_size = split, batch_size, rank, world_size
+        self.drop_last = drop_last
+        self.columns = self._columns(columns)
+        self.matrix_columns = self._matrix_columns() if matrix else ()
+        self._verify = verify
+        self._origin = State(
+            ALGORITHM,
+            manifest.content_hash,
+            split,
+            lanes=lanes,
+            window=window,
+            seed=seed,
+            epoch=epoch,
+            consumed=0,
+        )
+        self._step = 0
+        self._blocks: Blocks | None = None
+        self._resident: Pool | None = None
+        self._replan()
+        if len(self) == 0:
+            raise ConfigError(
+                f"split {split!r} has {self.rows:,} rows: no batch of {batch_size:,} × {world_size:,} ranks",
+                hint="take a smaller batch, or drop_last=False",
+            )
+
+    @property
+    def rows(self) -> int:
+        """How many rows the split has."""
+        return self.release.manifest.splits[self.split]
+
+    @property
+    def epoch(self) -> int:
+        """The epoch that a pass over the loader reads."""
+        return self._origin.epoch
+
+    def __len__(self) -> int:
+        """Give how many batches a pass has: from the epoch's start, or the state loaded last, to its end."""
+        return self._schedule.steps
+
+    def __iter__(self) -> Iterator[Batch]:
+        """Give the batches of the epoch, on this rank."""
+        self._step = 0
+        for batch in self.walk(range(len(self))):
+            self._step += 1
+            yield batch
+        self.set_epoch(self.epoch + 1)
+
+    def walk(self, steps: Sequence[int]) -> Iterator[Batch]:
+        """Give the batches of these ascending steps and leave the state alone: for workers."""
+        with self._stream() as stream:
+            for run in chunks(steps, CHUNK_ROWS, self.batch_size):
+                positions = [self.positions(step) for step in run]
+                yield from split_rows(
+                    stream.take(np.concatenate(positions)), [len(some) for some in positions]
+                )
+
+    def batch(self, step: int) -> Batch:
+        """Give one batch of this pass; reads no more than the windows that it lies in."""
+        return next(self.walk([self._within(step)]))
+
+    def positions(self, step: int) -> Rows:
+        """Give the places in the epoch's global order of the rows of one batch, ascending."""
+        return self._schedule.positions(self._within(step))
+
+    def set_epoch(self, epoch: int) -> None:
+        """Go to the start of an epoch; stay where the loader is if it is in that epoch already."""
+        if epoch != self.epoch:
+            self._origin = State(**{**self._origin.to_dict(), "epoch": epoch, "consumed": 0})
+            self._step = 0
+            self._replan()
+
+    def state_dict(self) -> dict[str, Any]:
+        """Give where the latest pass stands: a few numbers and names, the same on every rank."""
+        return self.state_at(self._step)
+
+    def state_at(self, step: int) -> dict[str, Any]:
+        """Give the state after `step` batches of this pass: for a loop that counts its own steps."""
+        return State(**{**self._origin.to_dict(), "consumed": self._schedule.consumed(step)}).to_dict()
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on where `state` was taken, on this loader's rank, world size and batch size.
+
+        Raises:
+            ConfigError: where the state is of another release, split or order algorithm, or out of range, or
+            where
+                fewer rows are left than there are ranks.
+
+        """
+        new = State.from_dict(state)
+        for name in ("algorithm", "content_hash", "split"):
+            theirs, ours = getattr(new, name), getattr(self._origin, name)
+            if theirs != ours:
+                raise ConfigError(
+                    f"the state is of another {name.replace('_', ' ')}: {theirs}, the loader has {ours}",
+                    hint="resume with the release, split and version of dq that the state was taken with",
+                )
+        if not 0 <= new.consumed <= self.rows or min(new.lanes, new.window) < 1:
+            raise ConfigError(f"the state is out of range: {new.consumed:,} of {self.rows:,} rows done")
+        old, self._origin, self._step = self._origin, new, 0
+        try:
+            self._replan()
+        except ConfigError:
+            self._origin = old
+            self._replan()
+            raise
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave open files and rows in memory behind: a worker opens its own."""
+        return {**self.__dict__, "_blocks": None, "_resident": None}
+
+    @property
+    def blocks_read(self) -> int:
+        """How many blocks this loader has read in this process."""
+        return self._blocks.blocks_read if self._blocks else 0
+
+    def _within(self, step: int) -> int:
+        if not 0 <= step < len(self):
+            raise IndexError(f"step {step} of {len(self)}")
+        return step
+
+    def _replan(self) -> None:
+        origin, manifest = self._origin, self.release.manifest
+        was_whole = self._resident is not None
+        self._epoch = Epoch(
+            origin.content_hash,
+            self.split,
+            origin.seed,
+            origin.epoch,
+            rows=self.rows,
+            block_rows=manifest.block_rows,
+            lanes=origin.lanes,
+            window=origin.window,
+        )
+        self._schedule = Schedule(
+            self.rows,
+            self._epoch.active_lanes,
+            origin.consumed,
+            self.batch_size,
+            self.rank,
+            self.world_size,
+            self.drop_last,
+        )
+        if was_whole and not self._epoch.whole:
+            self._resident = None
+
+    def _stream(self) -> Stream:
+        if self._blocks is None:
+            self._blocks = Blocks(self.release, self.split, self.columns, verify=self._verify)
+        regions = 1 if self._epoch.whole else self._epoch.active_lanes + 1
+        pool = self._resident or Pool(
+            self._blocks, matrix=self.matrix_columns, regions=regions, window_rows=self._epoch.window_rows
+        )
+        self._resident = pool if self._epoch.whole else None
+        return Stream(self._epoch, pool)
+
+    def _columns(self, asked: Sequence[str] | Mapping[str, str] | None) -> tuple[str, ...]:
+        manifest = self.release.manifest
+        dtypes = {column.name: column.dtype for column in manifest.columns}
+        if asked is None:
+            return (*manifest.features, *([manifest.label] if manifest.label else []))
+        unknown = [name for name in asked if name not in dtypes]
+        other = (
+            [
+                f"{name} is {dtypes[name]}, not {asked[name]}"
+                for name in asked
+                if dtypes.get(name, asked[name]) != asked[name]
+            ]
+            if isinstance(asked, Mapping)
+            else []
+        )
+        if unknown or other or not asked:
+            raise SchemaError(
+                "; ".join([f"no column {name!r}" for name in unknown] + other) or "no columns were asked for",
+                where=str(self.release.path / "manifest.json"),
+                hint=f"the release has: {', '.join(f'{name} {dtype}' for name, dtype in dtypes.items())}",
+            )
+        return tuple(asked)
+
+    def _matrix_columns(self) -> tuple[str, ...]:
+        manifest = self.release.manifest
+        dtypes = {column.name: column.dtype for column in manifest.columns}
+        chosen = tuple(
+            name for name in self.columns if name in manifest.features and dtypes[name].startswith(NUMBERS)
+        )
+        if not chosen or MATRIX in set(self.columns) - set(chosen):
+            raise SchemaError(
+                "no numeric feature was asked for" if not chosen else f"a column is itself named {MATRIX!r}",
+                where=str(self.release.path / "manifest.json"),
+                hint="leave out matrix=True",
+            )
+        return chosen

@@ -1,0 +1,178 @@
+"""The rows that are in memory: a window of each lane, replaced in time by the lane's next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Self
+
+import numpy as np
+
+from dq.release.splitmix import Rows
+from dq.training.blocks import Blocks, Column
+from dq.training.order import Epoch
+
+Batch = dict[str, Column]
+MATRIX = "features"
+TILE = 2048
+"""Rows copied at a time from columns to the matrix: a tile stays in the CPU's cache, 4 to 5 times as fast."""
+
+
+class Pool:
+    """One row-major matrix and one array a column, for `regions` windows; rows are gathered from all at once.
+
+    `matrix` names the columns that become the columns of one float32 matrix, `features`.
+    """
+
+    def __init__(self, blocks: Blocks, *, matrix: Sequence[str], regions: int, window_rows: int) -> None:
+        self._blocks = blocks
+        self._matrix = list(matrix)
+        self.window_rows = window_rows
+        rows = regions * window_rows
+        self.arrays: Batch = {
+            name: np.empty(rows, dtype=dtype) for name, dtype in blocks.dtypes().items() if name not in matrix
+        }
+        if matrix:
+            self.arrays[MATRIX] = np.empty((rows, len(matrix)), dtype=np.float32)
+        self._resident = False
+
+    def load(self, region: int, epoch: Epoch, lane: int, number: int) -> None:
+        """Fill a region with a lane's window, unshuffled; a split that is one window is read but once."""
+        if self._resident:
+            return
+        at = region * self.window_rows
+        for part in epoch.parts(lane, number):
+            columns = self._blocks.read(part.block)
+            end = at + part.last - part.first
+            for name, array in self.arrays.items():
+                if name == MATRIX and self._matrix:
+                    picked = [columns[column][part.first : part.last] for column in self._matrix]
+                    _tile(picked, array[at:end])
+                else:
+                    array[at:end] = columns[name][part.first : part.last]
+            at = end
+        self._resident = epoch.whole
+
+    def gather(self, rows: Rows, out: Batch, first: int) -> None:
+        """Copy pool rows to `out`, from its row `first` on."""
+        for name, array in self.arrays.items():
+            np.take(array, rows, axis=0, out=out[name][first : first + len(rows)], mode="clip")
+
+    def empty(self, rows: int) -> Batch:
+        """Give arrays to gather `rows` rows to."""
+        return {
+            name: np.empty((rows, *array.shape[1:]), dtype=array.dtype) for name, array in self.arrays.items()
+        }
+
+
+class Stream:
+    """Walks an epoch forward from any position, with one window of every lane that is asked for in memory.
+
+    A lane's next window is read in a background thread while this one is used up. Close it, or use it as a
+    context.
+    """
+
+    def __init__(self, epoch: Epoch, pool: Pool) -> None:
+        self._epoch, self._pool = epoch, pool
+        lanes = epoch.active_lanes
+        self._order = np.empty(len(next(iter(pool.arrays.values()))), dtype=np.int64)
+        self._number = [-1] * lanes
+        self._shift = np.zeros(lanes, dtype=np.int64)
+        self._ends = np.zeros(lanes, dtype=np.int64)
+        self._region: dict[int, int] = {}
+        self._free = list(range(len(self._order) // max(pool.window_rows, 1)))
+        self._ahead: tuple[int, int, int, Future[None]] | None = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="dq-window")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.shutdown(wait=True, cancel_futures=True)
+
+    def take(self, positions: Rows) -> Batch:
+        """Give the rows at these ascending positions, none of them before one taken already."""
+        out = self._pool.empty(len(positions))
+        lanes = self._epoch.active_lanes
+        done = 0
+        while done < len(positions):
+            lane_of = positions[done:] % lanes
+            offsets = positions[done:] // lanes
+            for lane in np.unique(lane_of).tolist():
+                self._enter(lane, int(offsets[np.argmax(lane_of == lane)]))
+            beyond = offsets >= self._ends[lane_of]
+            count = int(np.argmax(beyond)) if beyond.any() else len(beyond)
+            rows = self._order[offsets[:count] + self._shift[lane_of[:count]]]
+            self._pool.gather(rows, out, done)
+            done += count
+        return out
+
+    def _enter(self, lane: int, offset: int) -> None:
+        """Have the window in memory that holds this offset of the lane."""
+        if self._number[lane] >= 0 and offset < self._ends[lane]:
+            return
+        edges = self._epoch.edges[lane]
+        number = int(np.searchsorted(edges, offset, side="right")) - 1
+        if lane in self._region:
+            self._free.append(self._region.pop(lane))
+        region = self._region[lane] = self._fetch(lane, number)
+        self._number[lane] = number
+        self._ends[lane] = edges[number + 1]
+        self._shift[lane] = region * self._pool.window_rows - edges[number]
+        self._read_ahead()
+
+    def _fetch(self, lane: int, number: int) -> int:
+        if self._ahead is not None:
+            ahead_lane, ahead_number, region, future = self._ahead
+            if (ahead_lane, ahead_number) == (lane, number):
+                self._ahead = None
+                future.result()
+                return region
+            if not self._free:
+                self._ahead = None
+                future.result()
+                self._free.append(region)
+        region = self._free.pop()
+        self._thread.submit(self._load, region, lane, number).result()
+        return region
+
+    def _read_ahead(self) -> None:
+        """Begin to read the next window that will be needed, where there is room for it."""
+        if self._ahead is not None or not self._free:
+            return
+        nexts = [
+            (int(self._ends[lane]) * self._epoch.active_lanes + lane, lane)
+            for lane in self._region
+            if self._number[lane] + 2 < len(self._epoch.edges[lane])
+        ]
+        if nexts:
+            _, lane = min(nexts)
+            region, number = self._free.pop(), self._number[lane] + 1
+            self._ahead = (lane, number, region, self._thread.submit(self._load, region, lane, number))
+
+    def _load(self, region: int, lane: int, number: int) -> None:
+        self._pool.load(region, self._epoch, lane, number)
+        order = self._epoch.shuffle(lane, number)
+        at = region * self._pool.window_rows
+        np.add(order, at, out=self._order[at : at + len(order)])
+
+
+def _tile(columns: Sequence[Column], out: Column) -> None:
+    for start in range(0, len(out), TILE):
+        for index, column in enumerate(columns):
+            out[start : start + TILE, index] = column[start : start + TILE]
+
+
+def chunks(steps: Sequence[int], rows: int, batch_size: int) -> Iterator[Sequence[int]]:
+    """Cut steps to runs of about `rows` rows: enough at once that no time is lost between batches."""
+    many = max(rows // batch_size, 1)
+    for start in range(0, len(steps), many):
+        yield steps[start : start + many]
+
+
+def split_rows(batch: Mapping[str, Column], sizes: Sequence[int]) -> Iterator[Batch]:
+    """Give the batch cut into views of these sizes."""
+    first = 0
+    for size in sizes:
+        yield {name: array[first : first + size] for name, array in batch.items()}
+        first += size
