@@ -128,7 +128,12 @@ def _assert_balanced(landing: Landing, decoded: Decoded) -> None:
             where=landing.origin.url,
             hint="the source's decode lost or doubled records",
         )
-    if kept.null_count() or refused.null_count() or kept.n_unique() != kept.len() or kept.is_in(refused.implode()).any():
+    if (
+        kept.null_count()
+        or refused.null_count()
+        or kept.n_unique() != kept.len()
+        or kept.is_in(refused.implode()).any()
+    ):
         raise LedgerError(
             "_row does not name each record once",
             where=landing.origin.url,

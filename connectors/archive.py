@@ -1,0 +1,117 @@
+"""Published data sets: an archive by address and checksum, each wanted member landed on its own."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from connectors.memory import Memory, recall, remember
+from connectors.placeholders import Secrets, fill
+from connectors.reader import Reader
+from connectors.transport import Limits, Transport
+from connectors.unpack import members
+from dq.errors import DecodeError, FetchError
+from dq.origin import Landing
+from dq.source import Cursor, Decoded, Fetched, Surroundings
+
+
+@dataclass(frozen=True)
+class Archive:
+    """The members of a zip, tar (.gz, .xz, .bz2) or gz that the globs match, read by `reader`.
+
+    A landing's address is `<archive>!/<member>`, so `_row` is the line in that member, and the text column `member`
+    holds the member's name. `sha256` is the archive's: where the bytes differ, nothing lands. A `*` in a glob also
+    matches `/`.
+    """
+
+    name: str
+    url: str
+    members: str | tuple[str, ...]
+    reader: Reader
+    sha256: str | None = None
+    licence: str = "unknown"
+    max_unpacked: int = 2 << 30
+    limits: Limits = field(
+        default_factory=lambda: Limits(deadline=600.0, wire_bytes=1 << 30, decoded_bytes=1 << 30)
+    )
+
+    def fetch(self, cursor: Cursor, around: Surroundings) -> Fetched:
+        """Land the wanted members, if the archive is new or has changed.
+
+        Raises:
+            FetchError: where it cannot be had, is not the archive that was declared, or cannot be unpacked.
+
+        """
+        return asyncio.run(self._fetch(cursor, around))
+
+    def decode(self, landing: Landing, body: bytes) -> Decoded:
+        """Read one member."""
+        decoded = self.reader.read(body, landing.origin.url)
+        if "member" in decoded.rows.columns:
+            raise DecodeError("the file has a column named member itself", where=landing.origin.url)
+        member = landing.origin.url.rpartition("!/")[2]
+        return Decoded(decoded.rows.with_columns(member=pl.lit(member)), decoded.rejects, decoded.records)
+
+    async def _fetch(self, cursor: Cursor, around: Surroundings) -> Fetched:
+        secrets = Secrets(around.environment, self.url)
+        url = fill(self.url, around.environment)
+        shown = secrets.hide(url)
+        declared = {"url": shown, "members": list(self._globs), "sha256": self.sha256}
+        known = recall(cursor)
+        before: Mapping[str, str | None] = (
+            cursor.get("archive", {}) if cursor.get("declared") == declared else {}
+        )
+        async with Transport(around.environment, self.limits, secrets=secrets) as transport:
+            answer = await transport.get(
+                url, etag=before.get("etag"), last_modified=before.get("last_modified")
+            )
+            tally = transport.tally
+        counts = {
+            "requests": tally.requests,
+            "not_modified": tally.not_modified,
+            "bytes": tally.bytes,
+            "retries": tally.retries,
+        }
+        if answer.status == 304:
+            current = tuple(memory.landing for memory in known.values())
+            return Fetched(current, cursor, {**counts, "landings_new": 0})
+        digest = hashlib.sha256(answer.body).hexdigest()
+        if self.sha256 is not None and digest != self.sha256.lower():
+            raise FetchError(
+                f"the archive is not the one declared: its sha256 is {digest}, not {self.sha256}",
+                where=shown,
+                hint="if its publisher has changed it, look at it and correct `sha256` in the declaration",
+            )
+        around.progress(f"{self.name}: {len(answer.body):,} bytes, unpacking")
+        found = members(answer.body, shown, self._globs, self.max_unpacked)
+        memories = [
+            self._memory(f"{shown}!/{member}", content, answer.status, known, around)
+            for member, content in found.items()
+        ]
+        new = sum(memory is not known.get(memory.landing.origin.url) for memory in memories)
+        archive = {
+            "etag": answer.headers.get("etag"),
+            "last_modified": answer.headers.get("last-modified"),
+            "sha256": digest,
+        }
+        return Fetched(
+            tuple(memory.landing for memory in memories),
+            remember(memories, archive=archive, declared=declared),
+            {**counts, "landings_new": new},
+        )
+
+    def _memory(
+        self, url: str, content: bytes, status: int, known: Mapping[str, Memory], around: Surroundings
+    ) -> Memory:
+        before = known.get(url)
+        if before is not None and before.landing.origin.sha256 == hashlib.sha256(content).hexdigest():
+            return before
+        return Memory(around.land(content, url=url, status=status))
+
+    @property
+    def _globs(self) -> tuple[str, ...]:
+        return (self.members,) if isinstance(self.members, str) else self.members

@@ -1,0 +1,108 @@
+"""Files of our own, by glob: each landed when it is new or has changed, none while it is being written."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from connectors.memory import Memory, recall, remember
+from connectors.reader import Reader
+from dq.errors import ConfigError, FetchError
+from dq.origin import Landing
+from dq.source import Cursor, Decoded, Fetched, Surroundings
+
+_TICK = timedelta(seconds=2)  # the coarsest clock of common file systems: within it a change may not show
+
+
+@dataclass(frozen=True)
+class Files:
+    """All files that `glob` finds below the files' folder, in the order of their names, read by `reader`.
+
+    A landing's address is `file:` plus the path below that folder.
+    """
+
+    name: str
+    glob: str
+    reader: Reader
+    licence: str = "internal"
+
+    def __post_init__(self) -> None:
+        if Path(self.glob).is_absolute() or ".." in Path(self.glob).parts:
+            raise ConfigError(f"{self.name}: the glob leaves the files' folder", where=self.glob)
+
+    def fetch(self, cursor: Cursor, around: Surroundings) -> Fetched:
+        """Land every file that is new or has changed; one of which size and time are as they were is not read.
+
+        Raises:
+            FetchError: where no file is found, one cannot be read, or one changes while it is read.
+
+        """
+        found = sorted(path for path in around.files.glob(self.glob) if path.is_file())
+        if not found:
+            raise FetchError(
+                f"no file matches {self.glob}",
+                where=str(around.files),
+                hint="put the files there, or set DQ_FILES to the folder that holds them",
+            )
+        known = recall(cursor)
+        memories = [self._memory(path, known, around) for path in found]
+        fresh = [
+            m for m in memories if known.get(m.landing.origin.url, m).landing is not m.landing or not known
+        ]
+        counts = {
+            "requests": len(found),
+            "not_modified": sum(memory is known.get(memory.landing.origin.url) for memory in memories),
+            "bytes": sum(memory.landing.origin.size_bytes for memory in fresh),
+            "retries": 0,
+            "landings_new": sum(
+                _id(memory) != _id(known.get(memory.landing.origin.url)) for memory in memories
+            ),
+        }
+        return Fetched(tuple(memory.landing for memory in memories), remember(memories), counts)
+
+    def decode(self, landing: Landing, body: bytes) -> Decoded:
+        """Read one file."""
+        return self.reader.read(body, landing.origin.url)
+
+    def _memory(self, path: Path, known: Mapping[str, Memory], around: Surroundings) -> Memory:
+        url = f"file:{path.relative_to(around.files).as_posix()}"
+        try:
+            before = _stamp(path)
+            if (memory := known.get(url)) is not None and _is_unchanged(memory, before):
+                return memory
+            body = path.read_bytes()
+            if _stamp(path) != before or len(body) != before["size"]:
+                raise FetchError(
+                    "the file changed while it was read",
+                    where=str(path),
+                    hint="run again when its writer has finished",
+                )
+        except OSError as error:
+            raise FetchError(f"the file cannot be read: {error.strerror}", where=str(path)) from error
+        if memory is not None and memory.landing.origin.sha256 == hashlib.sha256(body).hexdigest():
+            landing = memory.landing
+        else:
+            landing = around.land(body, url=url)
+            around.progress(f"{self.name}: {url}, {len(body):,} bytes")
+        return Memory(landing, note={**before, "read_at": around.now().isoformat()})
+
+
+def _stamp(path: Path) -> dict[str, Any]:
+    stat = path.stat()
+    return {"size": stat.st_size, "mtime_ns": stat.st_mtime_ns, "inode": stat.st_ino}
+
+
+def _is_unchanged(memory: Memory, stamp: Mapping[str, Any]) -> bool:
+    """Say whether the file is surely the one that was read: same stamp, and older than the clock's tick then."""
+    if any(memory.note.get(key) != value for key, value in stamp.items()):
+        return False
+    written = datetime.fromtimestamp(stamp["mtime_ns"] / 1e9, UTC)
+    return written + _TICK < datetime.fromisoformat(memory.note["read_at"])
+
+
+def _id(memory: Memory | None) -> str | None:
+    return None if memory is None else memory.landing.landing_id

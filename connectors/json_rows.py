@@ -1,0 +1,98 @@
+"""JSON → rows of text, without changing a digit: 1.10 stays 1.10, nested values stay JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import polars as pl
+
+from dq.errors import DecodeError
+from dq.source import REJECT_SCHEMA, Decoded
+
+
+class Number(str):
+    """A number as it was written."""
+
+    __slots__ = ()
+
+
+def load(body: bytes, where: str) -> Any:
+    """Parse JSON; numbers come back as `Number`, all else as usual.
+
+    Raises:
+        DecodeError: where it is not JSON, or is cut off, naming the byte.
+
+    """
+    try:
+        text = body.decode("utf-8-sig")
+        return json.loads(text, parse_float=Number, parse_int=Number, parse_constant=Number)
+    except UnicodeDecodeError as error:
+        raise DecodeError(f"not UTF-8 at byte {error.start:,}", where=where) from None
+    except json.JSONDecodeError as error:
+        cut = error.pos >= len(text.rstrip())
+        what = "the JSON is cut off" if cut else "not JSON"
+        raise DecodeError(
+            f"{what} at character {error.pos:,} of {len(text):,}: {error.msg}",
+            where=where,
+            hint="fetch it again" if cut else None,
+        ) from None
+    except RecursionError:
+        raise DecodeError("the JSON is nested too deeply", where=where) from None
+
+
+def at(document: Any, path: str) -> Any:
+    """Give what stands at a dotted path, null where nothing does; the empty path is the document.
+
+    >>> at({"data": {"items": [1, 2]}}, "data.items")
+    [1, 2]
+    """
+    here = document
+    for step in filter(None, path.split(".")):
+        if not isinstance(here, Mapping):
+            return None
+        here = here.get(step)
+    return here
+
+
+def rows(items: Iterable[Any], where: str) -> Decoded:
+    """Give one row an object, `_row` from 1; an item that is no object is a reject. Null and absent are null."""
+    numbered = list(enumerate(items, 1))
+    objects = [(number, item) for number, item in numbered if isinstance(item, Mapping)]
+    others = [
+        (number, None, text(item), "json:not_an_object", None, f"{where}: item {number} is not an object")
+        for number, item in numbered
+        if not isinstance(item, Mapping)
+    ]
+    columns = dict.fromkeys(key for _, item in objects for key in item)
+    if reserved := [column for column in columns if column.startswith("_row")]:
+        raise DecodeError(f"the field {reserved[0]} is the framework's own name", where=where)
+    frame = pl.DataFrame(
+        {column: [text(item.get(column)) for _, item in objects] for column in columns},
+        schema=dict.fromkeys(columns, pl.String),
+    ).with_columns(pl.Series("_row", [number for number, _ in objects], dtype=pl.Int64))
+    return Decoded(frame, pl.DataFrame(others, schema=REJECT_SCHEMA, orient="row"), len(numbered))
+
+
+def text(value: Any) -> str | None:
+    """Give a cell as text: text and numbers as they were written, true/false, nested values as JSON.
+
+    >>> text({"a": [Number("1.10"), "x", None, True]})
+    '{"a":[1.10,"x",null,true]}'
+    """
+    if value is None:
+        return None
+    if isinstance(value, Number):
+        return str(value)
+    return value if isinstance(value, str) else _json(value)
+
+
+def _json(value: Any) -> str:
+    if isinstance(value, Number):
+        return str(value)
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{_json(key)}:{_json(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(_json(item) for item in value) + "]"
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,66 @@
+"""What a source remembers of each address: the landing it gave, and what it takes to ask whether it has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from dq.origin import Landing, Origin
+from dq.source import Cursor
+
+
+@dataclass(frozen=True)
+class Memory:
+    """One address as it was last seen; `note` is the source's own (links, sizes), JSON."""
+
+    landing: Landing
+    last_modified: str | None = None
+    note: Mapping[str, Any] = field(default_factory=dict)
+
+
+def recall(cursor: Cursor) -> dict[str, Memory]:
+    """Read a cursor: what is remembered, by address, in the source's order."""
+    return {url: _memory(record) for url, record in cursor.get("landings", {}).items()}
+
+
+def remember(memories: Iterable[Memory], **more: Any) -> Cursor:
+    """Write a cursor: one record an address that is current now, and nothing of those that are gone."""
+    return {"landings": {memory.landing.origin.url: _record(memory) for memory in memories}, **more}
+
+
+def _record(memory: Memory) -> dict[str, Any]:
+    landing, origin = memory.landing, memory.landing.origin
+    return {
+        "id": landing.landing_id,
+        "source": origin.source,
+        "url": origin.url,
+        "fetched_at": origin.fetched_at.isoformat(),
+        "status": origin.status,
+        "etag": origin.etag,
+        "sha256": origin.sha256,
+        "bytes": origin.size_bytes,
+        "licence": origin.licence,
+        "content_type": origin.content_type,
+        "path": landing.path,
+        "offset": landing.offset,
+        "last_modified": memory.last_modified,
+        "note": dict(memory.note),
+    }
+
+
+def _memory(record: Mapping[str, Any]) -> Memory:
+    origin = Origin(
+        source=record["source"],
+        url=record["url"],
+        fetched_at=datetime.fromisoformat(record["fetched_at"]),
+        status=record["status"],
+        etag=record["etag"],
+        sha256=record["sha256"],
+        size_bytes=record["bytes"],
+        licence=record["licence"],
+        content_type=record["content_type"],
+    )
+    landing = Landing(record["id"], origin, record["path"], record["offset"])
+    return Memory(landing, record["last_modified"], record["note"])

@@ -1,0 +1,70 @@
+"""One run over HTTP: each address asked for only if it may have changed, and landed only if it has."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from connectors.memory import Memory
+from connectors.placeholders import Secrets
+from connectors.transport import Answer, Transport
+from dq.source import Surroundings
+
+Note = Callable[[Answer], Mapping[str, Any]]
+"""Reads from a fresh answer what the source wants to remember of it: links, counts."""
+
+_PRIVATE = frozenset({"set-cookie", "www-authenticate", "authorization", "proxy-authenticate"})
+
+
+class Visits:
+    """The visits of one run; `counts` is what `Fetched` reports."""
+
+    def __init__(
+        self, transport: Transport, around: Surroundings, known: Mapping[str, Memory], secrets: Secrets
+    ) -> None:
+        self._transport, self._around, self._known, self._secrets = transport, around, known, secrets
+        self._new = 0
+
+    async def visit(self, url: str, note: Note, headers: Mapping[str, str] | None = None) -> Memory:
+        """Give what is known of this address now: from memory where the server says 304, else freshly landed.
+
+        Raises:
+            FetchError: where it cannot be had.
+
+        """
+        shown = self._secrets.hide(url)
+        before = self._known.get(shown)
+        answer = await self._transport.get(
+            url,
+            headers=headers,
+            etag=before.landing.origin.etag if before else None,
+            last_modified=before.last_modified if before else None,
+        )
+        if before is not None and answer.status == 304:
+            return before
+        etag, last_modified = answer.headers.get("etag"), answer.headers.get("last-modified")
+        noted = note(answer)
+        if before is not None and before.landing.origin.sha256 == hashlib.sha256(answer.body).hexdigest():
+            return Memory(before.landing, last_modified, noted)
+        landing = self._around.land(
+            answer.body,
+            url=shown,
+            status=answer.status,
+            etag=etag,
+            headers={name: value for name, value in answer.headers.items() if name not in _PRIVATE},
+        )
+        self._new += 1
+        return Memory(landing, last_modified, noted)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Requests, 304s, retries, bytes and new landings so far."""
+        tally = self._transport.tally
+        return {
+            "requests": tally.requests,
+            "not_modified": tally.not_modified,
+            "bytes": tally.bytes,
+            "retries": tally.retries,
+            "landings_new": self._new,
+        }
