@@ -15,7 +15,7 @@ from filelock import FileLock
 from dq.errors import ConfigError, SchemaError
 from dq.release.buffers import texts
 from dq.release.card import write_card
-from dq.release.content_hash import block_rows, content_hash
+from dq.release.content_hash import BLOCK_ROWS, block_rows, content_hash
 from dq.release.gate import Check, Gate, judge
 from dq.release.layout import Compression, write_split
 from dq.release.manifest import Column, Manifest, SourceUse
@@ -46,6 +46,7 @@ def build_release(
     scores: Mapping[str, float] | None = None,
     notes: Sequence[str] = (),
     compression: Compression = "none",
+    block_limit: int = BLOCK_ROWS,
 ) -> Release:
     """Publish `frame` as the dataset's next version; a kill at any moment leaves the versions as they were.
 
@@ -56,9 +57,9 @@ def build_release(
     that version is given, with `created` False. Holds the table in memory twice while it sorts.
 
     Raises:
-        ConfigError: where the dataset's or a split's name cannot be a folder's or file's name. SchemaError:
-        where a named column is missing, has a type that cannot be published, or where `key` or `split`
-            is null.
+        ConfigError: where the dataset's or a split's name cannot be a folder's or file's name.
+        SchemaError: where a named column is missing, or has a type that cannot be published, or where `key`
+            or `split` is null.
 
     """
     if not PLAIN_NAME.fullmatch(dataset):
@@ -78,7 +79,7 @@ def build_release(
     columns = _columns(
         tables, table.drop("_order", "_key"), [key, *features, *([label] if label else [])], split
     )
-    size = block_rows(list(tables.values()))
+    size = block_rows(list(tables.values()), block_limit)
     about = {
         "columns": [[column.name, column.dtype, column.nullable] for column in columns],
         "key": key,

@@ -33,8 +33,8 @@ def content_hash(tables: Mapping[str, pa.Table], about: Mapping[str, Any]) -> st
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def block_rows(tables: Sequence[pa.Table]) -> int:
-    """Give how many rows make a block: a power of two from 64 to 16,384, at most about 4 MiB.
+def block_rows(tables: Sequence[pa.Table], limit: int = BLOCK_ROWS) -> int:
+    """Give how many rows make a block: a power of two from 64 on, at most about 4 MiB, or `limit` if less.
 
     Heavy rows make small blocks, so that the window of blocks which a loader shuffles has a bounded size.
 
@@ -46,7 +46,7 @@ def block_rows(tables: Sequence[pa.Table]) -> int:
     rows = sum(table.num_rows for table in tables)
     size = sum(_bytes(chunk) for table in tables for column in table.columns for chunk in column.chunks)
     fitting = max(BLOCK_BYTES * rows // max(size, 1), 1)
-    return int(min(max(1 << (fitting.bit_length() - 1), 64), BLOCK_ROWS))
+    return int(min(max(1 << (fitting.bit_length() - 1), 64), limit))
 
 
 def _digest(column: pa.ChunkedArray) -> str:

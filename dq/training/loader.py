@@ -39,10 +39,11 @@ class Loader:
     blocks (and one lane's more) are in memory.
 
     Raises:
-        GateError: where the release did not pass its gate. IntegrityError: where a file is not what was
-        published: at once by its size, when a block is read by its hash. SchemaError: where a column is
-        unknown or of another dtype than asked. ConfigError: for an unknown split, or a batch, rank or state
-        that cannot be.
+        GateError: where the release did not pass its gate.
+        IntegrityError: where a file is not what was published: its size at the first batch, each block's
+            hash when it is first read.
+        SchemaError: where a column is unknown or of another dtype than asked.
+        ConfigError: for an unknown split, or a batch, rank or state that cannot be.
 
     """
 
@@ -158,9 +159,8 @@ class Loader:
         """Go on where `state` was taken, on this loader's rank, world size and batch size.
 
         Raises:
-            ConfigError: where the state is of another release, split or order algorithm, or out of range, or
-            where
-                fewer rows are left than there are ranks.
+            ConfigError: where the state is of another release, split or order algorithm, or out of range,
+                or where fewer rows are left than there are ranks.
 
         """
         new = State.from_dict(state)

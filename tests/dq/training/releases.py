@@ -31,7 +31,7 @@ def table(rows: int, *, seed: int = 0) -> pl.DataFrame:
     )
 
 
-def release(root: Path, frame: pl.DataFrame, *, gate: Gate | None = None) -> Release:
+def release(root: Path, frame: pl.DataFrame, *, gate: Gate | None = None, block_limit: int = 64) -> Release:
     """Publish a table as the next version of `numbers`."""
     return build_release(
         frame,
@@ -44,4 +44,5 @@ def release(root: Path, frame: pl.DataFrame, *, gate: Gate | None = None) -> Rel
         gate=gate or Gate(),
         code_version="test",
         now=datetime(2026, 1, 1, tzinfo=UTC),
+        block_limit=block_limit,
     )
