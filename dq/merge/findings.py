@@ -12,7 +12,7 @@ from itertools import combinations
 
 import polars as pl
 
-from dq.merge.agreement import agreement_of, pairs, statements, unequal
+from dq.merge.agreement import AGREEMENT, agreement_of, pairs, statements, unequal
 from dq.merge.patterns import NEARLY_ALL, Compared, Pattern, find_pattern
 from dq.merge.stack import Stack
 from dq.merge.survivorship import Fix, Survivorship
@@ -63,7 +63,7 @@ def compare(stacked: Stack, survivorship: Survivorship) -> Compare:
         agreements.append(agreement)
         if survivorship.original_of(a) != survivorship.original_of(b):
             seen += _look(stacked, a, b, joined, agreement)
-    agreement = pl.concat(agreements) if agreements else agreement_of(stacked, "", "", pl.DataFrame())
+    agreement = pl.concat([pl.DataFrame(schema=AGREEMENT), *agreements])
     shares = {
         (c, a, b): (share or 0.0, both, agree)
         for c, first, second, both, agree, share in agreement.iter_rows()

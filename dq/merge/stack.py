@@ -9,7 +9,7 @@ import polars as pl
 
 from dq.errors import ContractError, DataError, SchemaError
 from dq.merge.fixes import apply_fixes
-from dq.merge.survivorship import Survivorship
+from dq.merge.survivorship import Latest, Survivorship
 
 ORIGIN = ("_landing_id", "_row")
 
@@ -57,6 +57,9 @@ def stack(
         name: tuple(c for c in frame.columns if c not in (entity, *ORIGIN)) for name, frame in frames.items()
     }
     columns = tuple(dict.fromkeys(c for name in names for c in of[name]))
+    unruled = {rule.by for rule in survivorship.rules() if isinstance(rule, Latest)} - set(columns)
+    if unruled:
+        raise SchemaError(f"latest needs a column that no source has: {', '.join(sorted(unruled))}", where=table)
     types = {c: _common_type(c, frames, table) for c in (entity, *columns)}
     parts = [
         frame.select(

@@ -75,7 +75,7 @@ class Survivorship:
     fixes: Mapping[tuple[str, str], Fix] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for rule in (self.default, *self.columns.values()):
+        for rule in self.rules():
             if isinstance(rule, str) and rule not in get_args(RuleName):
                 raise ContractError(
                     f"no rule of survivorship is called {rule!r}",
@@ -87,6 +87,10 @@ class Survivorship:
                 f"a copy must name an original, not another copy: {', '.join(sorted(chained))}",
                 hint="name the first source of the chain for each of them",
             )
+
+    def rules(self) -> tuple[Rule, ...]:
+        """Give every rule in use."""
+        return (self.default, *self.columns.values())
 
     def rule_of(self, column: str) -> Rule:
         """Give the rule of `column`."""
