@@ -1,0 +1,232 @@
+"""From a Pandera model to a plan: every rule, and how it is judged.
+
+Steps that look at one row at a time (`NotNull`, `Coerced`, `RowCheck`) run on any batch. Steps that must see
+every row (`Unique`, `Reference`, `WholeCheck`) run first, over few columns each.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import polars as pl
+from pandera.api.polars.types import PolarsData
+
+from dq.contract.record import Recorded, record
+from dq.contract.rules import SETTINGS, SHORT, Rule, distinct_names, with_settings, words
+from dq.contract.settings import Settings
+from dq.errors import ContractError
+from dq.verdict import Dimension
+
+
+@dataclass(frozen=True)
+class NotNull:
+    """No cell of the column is null (or NaN, as Pandera has it)."""
+
+    rule: Rule
+    column: str
+
+
+@dataclass(frozen=True)
+class Coerced:
+    """Every cell of the column can be read as its type."""
+
+    rule: Rule
+    column: str
+
+
+@dataclass(frozen=True)
+class RowCheck:
+    """A check that judges each row by itself: one expression, fused with all others."""
+
+    rule: Rule
+    passes: pl.Expr
+    ignore_na: bool
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class WholeCheck:
+    """A check that must see every row: run by Pandera's own backend, over `columns` (null: all of them)."""
+
+    rule: Rule
+    check: Any
+    key: str | None
+    scalar: bool
+    columns: tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
+class Unique:
+    """No two rows agree on all columns; every copy is at fault, and null equals null, as Pandera has it."""
+
+    rule: Rule
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The columns are found together in `to` of another table; a row with a null among them passes."""
+
+    rule: Rule
+    columns: tuple[str, ...]
+    table: str
+    to: tuple[str, ...]
+
+
+Step = NotNull | Coerced | RowCheck | WholeCheck | Unique | Reference
+WHOLE = (WholeCheck, Unique, Reference)
+
+
+def compile_steps(schema: Any, dtypes: Mapping[str, pl.DataType], settings: Settings) -> tuple[Step, ...]:
+    """Give the plan of a Pandera schema, one step a rule, in the order of the model.
+
+    Raises:
+        ContractError: where the settings speak of a rule that does not exist.
+
+    """
+    steps: list[Step] = []
+    for name, column in schema.columns.items():
+        steps += _of_column(name, column, schema, dtypes)
+    for columns in unique_sets(schema.unique):
+        words_ = ", ".join(columns)
+        rule = Rule(f"unique({words_})", "completeness", description=f"no two rows have the same {words_}")
+        steps.append(Unique(rule, columns))
+    steps += [_of_check(check, None, dtypes) for check in schema.checks]
+    for columns, table, to in settings.references:
+        rule = Rule(
+            f"references({', '.join(columns)}: {table})",
+            "consistency",
+            columns[0] if len(columns) == 1 else None,
+            description=f"{', '.join(columns)} is found in {table}({', '.join(to)})",
+        )
+        steps.append(Reference(rule, columns, table, to))
+    return _named_and_set(steps, schema, settings)
+
+
+def unique_sets(unique: Any) -> tuple[tuple[str, ...], ...]:
+    """Give the joint uniques of a schema: Pandera takes one name, a list of names or a list of lists.
+
+    >>> unique_sets(["a", "b"]), unique_sets([["a"], ["b", "c"]]), unique_sets(None)
+    ((('a', 'b'),), (('a',), ('b', 'c')), ())
+    """
+    if not unique:
+        return ()
+    if isinstance(unique, str):
+        return ((unique,),)
+    if all(isinstance(one, str) for one in unique):
+        return (tuple(unique),)
+    return tuple(tuple(one) for one in unique)
+
+
+def _of_column(name: str, column: Any, schema: Any, dtypes: Mapping[str, pl.DataType]) -> list[Step]:
+    steps: list[Step] = []
+    if column.coerce or schema.coerce:
+        rule = Rule(
+            f"{name}:coerce({dtypes[name]})", "accuracy", name, description=f"can be read as {dtypes[name]}"
+        )
+        steps.append(Coerced(rule, name))
+    if not column.nullable:
+        steps.append(
+            NotNull(Rule(f"{name}:not_null", "completeness", name, description="is never missing"), name)
+        )
+    if column.unique:
+        steps.append(
+            Unique(
+                Rule(f"{name}:unique", "completeness", name, description="is different in every row"), (name,)
+            )
+        )
+    return steps + [_of_check(check, name, dtypes) for check in column.checks]
+
+
+def _of_check(check: Any, key: str | None, dtypes: Mapping[str, pl.DataType]) -> Step:
+    own: Dimension = "consistency" if key is None else "accuracy"
+    rule = Rule(
+        _check_name(check, key),
+        own,
+        key,
+        on_fail="warn" if check.raise_warning else "quarantine",
+        description=(check.description or check.title or "").strip().partition("\n")[0],
+    )
+    recorded = _recorded(check, key, dtypes)
+    if recorded is None or recorded.is_scalar or not recorded.is_row_local:
+        scalar = recorded is not None and recorded.is_scalar
+        return WholeCheck(rule, check, key, scalar, _roots(recorded, dtypes))
+    roots = _roots(recorded, dtypes)
+    return RowCheck(rule, recorded.passes, check.ignore_na, roots or ())
+
+
+def _roots(recorded: Recorded | None, dtypes: Mapping[str, pl.DataType]) -> tuple[str, ...] | None:
+    """Give the columns that a check reads, in the contract's order; null where that cannot be told."""
+    if recorded is None or any(expr.meta.has_multiple_outputs() for expr in recorded.exprs):
+        return None
+    roots = {name for expr in recorded.exprs for name in expr.meta.root_names()}
+    return tuple(sorted(roots, key=lambda name: list(dtypes).index(name) if name in dtypes else len(dtypes)))
+
+
+def _recorded(check: Any, key: str | None, dtypes: Mapping[str, pl.DataType]) -> Recorded | None:
+    function = lambda data: check_function(check)(data, **check._check_kwargs)  # noqa: E731, SLF001
+    if check.element_wise:
+        if key is None:
+            return None
+        each = check_function(check)
+        kwargs = check._check_kwargs  # noqa: SLF001
+        return Recorded(
+            (pl.col(key).map_elements(lambda cell: each(cell, **kwargs), return_dtype=pl.Boolean),),
+            element_wise=True,
+        )
+    return record(function, dtypes, lambda frame: PolarsData(frame, key or "*"))
+
+
+def check_function(check: Any) -> Any:
+    """Give the function behind a check; a built-in's is looked up anew, as Pandera does before each call."""
+    function = check._check_fn  # noqa: SLF001 - Pandera has no public way to it
+    name = getattr(function, "__name__", None)
+    if name is not None and check.is_builtin_check(name):
+        return check.get_builtin_check_fn(name)
+    return function
+
+
+def written(function: Any) -> Any:
+    """Give the function as its author wrote it, out of the wrapping that Pandera gives a model's methods."""
+    for cell in getattr(function, "__closure__", None) or ():
+        inner = getattr(cell.cell_contents, "check_fn", None)
+        if inner is not None:
+            function = inner
+    return inspect.unwrap(getattr(function, "__func__", getattr(function, "func", function)))
+
+
+def _is_builtin(check: Any) -> bool:
+    name = getattr(check._check_fn, "__name__", None)  # noqa: SLF001
+    return name is not None and bool(check.is_builtin_check(name)) and check.name == name
+
+
+def _check_name(check: Any, key: str | None) -> str:
+    name = str(check.name)
+    if _is_builtin(check):
+        name = f"{SHORT.get(name, name)}({words(check.statistics)})"
+    return name if key is None else f"{key}:{name}"
+
+
+def _named_and_set(steps: list[Step], schema: Any, settings: Settings) -> tuple[Step, ...]:
+    rules = distinct_names([step.rule for step in steps])
+    unknown = sorted(set(settings.rules) - {rule.name for rule in rules})
+    if unknown:
+        raise ContractError(
+            f"settings speak of rules that do not exist: {', '.join(unknown)}",
+            where=settings.table,
+            hint=f"the rules are {', '.join(rule.name for rule in rules)}",
+        )
+    out: list[Step] = []
+    for step, named in zip(steps, rules, strict=True):
+        rule = named
+        metadata = dict((schema.columns[rule.column].metadata or {}) if rule.column in schema.columns else {})
+        own = {name: metadata[name] for name in SETTINGS if name in metadata and name != "description"}
+        if isinstance(step, NotNull | Unique | Coerced):
+            own.pop("dimension", None)
+        rule = with_settings(rule, own, settings.table)
+        rule = with_settings(rule, settings.rules.get(rule.name, {}), settings.table)
+        out.append(replace(step, rule=rule))
+    return tuple(out)

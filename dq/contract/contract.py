@@ -1,0 +1,173 @@
+"""The contract of one table: a plain Pandera model, and the verdict that it gives on every row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+import polars as pl
+from pandera.errors import SchemaInitError
+
+from dq.contract.compile import Step, Unique, compile_steps
+from dq.contract.docs import ColumnDoc
+from dq.contract.judge import Judged, judge_batch
+from dq.contract.report import make_report
+from dq.contract.rules import Rule
+from dq.contract.settings import read_settings
+from dq.contract.structure import Structure
+from dq.contract.version import version_of
+from dq.contract.whole import mark
+from dq.errors import ContractError
+from dq.verdict import Verdict
+
+
+class Contract:
+    """Judge frames by a `pandera.polars.DataFrameModel`: every row, every reason, nothing lost.
+
+    The table's name is the model's `Config.name`; what Pandera has no place for stands in metadata.
+
+    >>> import pandera.polars as pa
+    >>> class People(pa.DataFrameModel):
+    ...     age: int = pa.Field(ge=0)
+    ...     class Config:
+    ...         name = "core.people"
+    >>> verdict = Contract(People).judge(pl.DataFrame({"age": [3, -1, None]}))
+    >>> verdict.accepted["age"].to_list()
+    [3]
+    >>> [[reason["rule"] for reason in row] for row in verdict.rejected["_reasons"]]
+    [['age:ge(0)'], ['age:not_null']]
+
+    Raises:
+        ContractError: where the model cannot be run as it is written.
+
+    """
+
+    def __init__(self, model: type[Any]) -> None:
+        schema = _schema_of(model)
+        self.model = model
+        self._schema = schema
+        self._settings = read_settings(model, schema)
+        self._dtypes: dict[str, pl.DataType] = {
+            name: _instance(name, column, model) for name, column in schema.columns.items()
+        }
+        self._steps: tuple[Step, ...] = compile_steps(schema, self._dtypes, self._settings)
+        self._structure = Structure(schema, self._dtypes, self.table)
+        self._version = version_of(schema, self._dtypes, self._steps, self._settings)
+
+    def __repr__(self) -> str:
+        return (
+            f"Contract({self.model.__name__}: {self.table}, {len(self._steps)} rules, version {self.version})"
+        )
+
+    @property
+    def table(self) -> str:
+        """The table that the contract is for, `schema.name`."""
+        return self._settings.table
+
+    @property
+    def version(self) -> str:
+        """A hash of all that can change a verdict, the same on every machine."""
+        return self._version
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """Every rule, in the order of the model."""
+        return tuple(step.rule for step in self._steps)
+
+    @property
+    def columns(self) -> Mapping[str, pl.DataType]:
+        """What the accepted frame has, in order, before the framework's columns."""
+        return MappingProxyType(self._dtypes)
+
+    def docs(self) -> tuple[ColumnDoc, ...]:
+        """Give each column in words."""
+        alone = {
+            step.columns[0] for step in self._steps if isinstance(step, Unique) and len(step.columns) == 1
+        }
+        return tuple(
+            ColumnDoc(
+                name=name,
+                dtype=str(self._dtypes[name]),
+                nullable=column.nullable,
+                unique=name in alone,
+                constraints=tuple(
+                    rule.name.removeprefix(f"{name}:")
+                    for rule in self.rules
+                    if rule.column == name and rule.name not in {f"{name}:not_null", f"{name}:unique"}
+                ),
+                description=column.description or (column.metadata or {}).get("description", ""),
+            )
+            for name, column in self._schema.columns.items()
+        )
+
+    def judge(
+        self, frame: pl.LazyFrame | pl.DataFrame, references: Mapping[str, pl.LazyFrame] | None = None
+    ) -> Verdict:
+        """Judge every row by every rule.
+
+        Columns with an underscore in front pass through. `_problems` holds cells that cleaning could not read:
+        each is a broken rule. A lazy frame is collected; `references` are the tables that rules speak of.
+
+        Raises:
+            SchemaError: where a column is missing or has the wrong type: then no row is judged.
+            ContractError: where a check raises, or a reference table is missing.
+
+        """
+        rows = frame.collect() if isinstance(frame, pl.LazyFrame) else frame
+        form = self._structure.form(rows.schema)
+        prepared = rows.lazy().with_columns(*form.added).with_columns(*form.prepared).select(form.view)
+        marks = mark(self._steps, prepared, rows.height, references or {}, self.table)
+        judged: Judged = judge_batch(rows, self._steps, form, marks)
+        return Verdict(
+            judged.accepted,
+            judged.rejected,
+            make_report(
+                (judged,),
+                steps=self._steps,
+                settings=self._settings,
+                version=self.version,
+                form=form,
+                marks=marks,
+            ),
+        )
+
+
+def _schema_of(model: type[Any]) -> Any:
+    try:
+        schema = model.to_schema()
+    except SchemaInitError as error:
+        raise ContractError(
+            f"{model.__name__} is not a Pandera model that works: {error}",
+            where=model.__module__,
+            hint="a class attribute must be a Field; the table's name goes into `class Config: name = …`",
+        ) from error
+    for name, column in schema.columns.items():
+        if column.regex:
+            raise ContractError(
+                f"{model.__name__}.{name} names its columns by a pattern",
+                where=model.__module__,
+                hint="name each column: a contract must know its columns before it sees a frame",
+            )
+    if schema.dtype is not None:
+        raise ContractError(
+            f"{model.__name__} sets one dtype for all columns",
+            where=model.__module__,
+            hint="give each column its own",
+        )
+    return schema
+
+
+def _instance(name: str, column: Any, model: type[Any]) -> pl.DataType:
+    dtype = column.dtype.type if column.dtype is not None else None
+    try:
+        instance = dtype() if isinstance(dtype, type) else dtype
+    except TypeError:
+        instance = None
+    if not isinstance(instance, pl.DataType):
+        raise ContractError(
+            f"{model.__name__}.{name} has no full type: {dtype}",
+            where=model.__module__,
+            hint="for example pl.List(pl.Int64) instead of pl.List",
+        )
+    return instance

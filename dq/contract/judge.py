@@ -1,0 +1,191 @@
+"""Judging a batch of rows: which pass, which do not, every reason, every count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from dq.contract.compile import WHOLE, Coerced, NotNull, RowCheck, Step, WholeCheck
+from dq.contract.reasons import reasons_column
+from dq.contract.structure import Form
+from dq.contract.whole import Marks
+from dq.errors import ContractError
+from dq.verdict import REASONS, Dimension
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One batch: `failed` counts rows by rule, `unread` rows by the rule that cleaning names."""
+
+    accepted: pl.DataFrame
+    rejected: pl.DataFrame
+    failed: Mapping[str, int]
+    unread: Mapping[tuple[str, Dimension, str | None], int]
+
+    @property
+    def accepted_rows(self) -> int:
+        """How many rows passed."""
+        return self.accepted.height
+
+    @property
+    def rejected_rows(self) -> int:
+        """How many rows did not."""
+        return self.rejected.height
+
+
+def judge_batch(batch: pl.DataFrame, steps: tuple[Step, ...], form: Form, marks: Marks) -> Judged:
+    """Judge every row of `batch` by every step; `marks.rows` are the whole frame's answers for these rows.
+
+    Raises:
+        ContractError: where a check raises on these rows; it is named.
+
+    """
+    prepared = batch.with_columns(*form.added).with_columns(*form.prepared)
+    problems = _problems(batch) if form.has_problems else None
+    fails = _fails(batch, prepared, steps, form, marks)
+    if problems is not None:
+        fails = _without_unread(fails, prepared, steps, problems)
+
+    setting_aside = [
+        fails[step.rule.name] for step in steps if step.rule.name in fails and step.rule.on_fail != "warn"
+    ]
+    bad = (
+        pl.Series([False]).new_from_index(0, batch.height)
+        if batch.height
+        else pl.Series([], dtype=pl.Boolean)
+    )
+    for one in setting_aside:
+        bad = bad | one
+    if problems is not None:
+        bad = bad | (problems.list.len() > 0)
+
+    broken = [
+        (step.rule, _columns(step), fails[step.rule.name].filter(bad))
+        for step in steps
+        if step.rule.name in fails
+    ]
+    shown = (
+        prepared.filter(bad)
+        if not _has_coerced(steps)
+        else _as_read_where_unread(batch, prepared, steps).filter(bad)
+    )
+    reasons = reasons_column(shown, broken, None if problems is None else problems.filter(bad))
+    return Judged(
+        accepted=prepared.filter(~bad).select(form.accepted),
+        rejected=batch.filter(bad).select(form.read).with_columns(_reasons=reasons),
+        failed={name: int(one.sum()) for name, one in fails.items()},
+        unread={} if problems is None else _unread(problems),
+    )
+
+
+def _fails(
+    batch: pl.DataFrame, prepared: pl.DataFrame, steps: tuple[Step, ...], form: Form, marks: Marks
+) -> dict[str, pl.Series]:
+    """Give which rows fail, by rule; all rules of one row at a time are one plan."""
+    exprs: dict[str, pl.Expr] = {}
+    fails: dict[str, pl.Series] = {}
+    for step in steps:
+        name = step.rule.name
+        match step:
+            case NotNull(column=column) if column in form.own:
+                missing = pl.col(column).is_null()
+                is_float = prepared.schema[column].is_float()
+                exprs[name] = (
+                    missing | pl.col(column).is_nan().fill_null(value=False) if is_float else missing
+                )
+            case RowCheck(passes=passes, ignore_na=ignore_na) if step.rule.column in (None, *form.own):
+                exprs[name] = ~passes.fill_null(value=ignore_na)
+            case Coerced(column=column) if column in batch.columns:
+                fails[name] = batch[column].is_not_null() & prepared[column].is_null()
+            case _ if isinstance(step, WHOLE) and name in marks.rows:
+                fails[name] = marks.rows[name]
+    fails |= _evaluate(prepared.select(form.view), exprs, form.table)
+    return {step.rule.name: fails[step.rule.name] for step in steps if step.rule.name in fails}
+
+
+def _evaluate(view: pl.DataFrame, exprs: Mapping[str, pl.Expr], table: str) -> dict[str, pl.Series]:
+    try:
+        out = view.select(**exprs)
+    except pl.exceptions.PolarsError:
+        for name, expr in exprs.items():
+            try:
+                view.select(expr)
+            except pl.exceptions.PolarsError as error:
+                raise ContractError(
+                    f"the check {name} raised {type(error).__name__}: {str(error).partition(chr(10))[0]}",
+                    where=table,
+                    hint="a check must answer for every frame of the contract's columns",
+                ) from error
+        raise
+    return {
+        series.name: series if series.len() == view.height else series.new_from_index(0, view.height)
+        for series in out
+    }
+
+
+def _problems(batch: pl.DataFrame) -> pl.Series:
+    """Give the cells that cleaning could not read, an empty list where there are none."""
+    return batch["_problems"].cast(REASONS).fill_null(pl.Series([[]], dtype=REASONS))
+
+
+def _without_unread(
+    fails: dict[str, pl.Series], prepared: pl.DataFrame, steps: tuple[Step, ...], problems: pl.Series
+) -> dict[str, pl.Series]:
+    """Take back what is said of a cell that is null only because it could not be read: that is known."""
+    named = problems.list.eval(pl.element().struct.field("column"))
+    columns = named.explode(empty_as_null=False).drop_nulls().unique().to_list()
+    if not columns:
+        return fails
+    unread = {
+        column: named.list.contains(column) & prepared[column].is_null()
+        for column in columns
+        if column in prepared.columns
+    }
+    out = dict(fails)
+    for step in steps:
+        for column in set(_columns(step)) & set(unread):
+            if step.rule.name in out:
+                out[step.rule.name] = out[step.rule.name] & ~unread[column]
+    return out
+
+
+def _unread(problems: pl.Series) -> dict[tuple[str, Dimension, str | None], int]:
+    """Count rows by the rule that cleaning names."""
+    found = (
+        problems.to_frame("_one")
+        .lazy()
+        .with_row_index("_at")
+        .explode("_one", empty_as_null=False)
+        .unnest("_one")
+        .group_by("rule", "dimension", "column", maintain_order=True)
+        .agg(pl.col("_at").n_unique())
+        .collect()
+    )
+    return {(rule, dimension, column): rows for rule, dimension, column, rows in found.rows()}
+
+
+def _columns(step: Step) -> tuple[str, ...]:
+    """Give the columns that a rule involves."""
+    match step:
+        case NotNull(column=column) | Coerced(column=column):
+            return (column,)
+        case WholeCheck(columns=columns, key=key):
+            return (key,) if key else columns or ()
+        case RowCheck(rule=rule, columns=columns):
+            return (rule.column,) if rule.column else columns
+        case _:
+            return step.columns
+
+
+def _has_coerced(steps: tuple[Step, ...]) -> bool:
+    return any(isinstance(step, Coerced) for step in steps)
+
+
+def _as_read_where_unread(
+    batch: pl.DataFrame, prepared: pl.DataFrame, steps: tuple[Step, ...]
+) -> pl.DataFrame:
+    """Show coerced columns as they were read: a cell that cannot be read has no other text."""
+    coerced = {step.column for step in steps if isinstance(step, Coerced)} & set(batch.columns)
+    return prepared.with_columns(batch[name] for name in sorted(coerced))

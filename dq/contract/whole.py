@@ -1,0 +1,97 @@
+"""Rules that must see every row: uniqueness, other tables, windows, aggregates, whatever reads the frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from dq.contract.compile import Reference, Step, Unique, WholeCheck
+from dq.errors import ContractError
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What the whole frame says, by rule: `rows` one Boolean a row, `tables` one verdict; true is a failure."""
+
+    rows: Mapping[str, pl.Series]
+    tables: Mapping[str, bool]
+
+
+def mark(
+    steps: tuple[Step, ...],
+    frame: pl.LazyFrame,
+    height: int,
+    references: Mapping[str, pl.LazyFrame],
+    table: str,
+) -> Marks:
+    """Judge every rule of `steps` that needs the whole `frame`, each over its own columns only.
+
+    Raises:
+        ContractError: where a check raises, answers for too few rows, or a reference table is missing.
+
+    """
+    rows: dict[str, pl.Series] = {}
+    tables: dict[str, bool] = {}
+    names = frame.collect_schema().names()
+    for step in steps:
+        match step:
+            case Unique(columns=columns) if set(columns) & set(names):
+                present = [name for name in columns if name in names]
+                rows[step.rule.name] = frame.select(present).collect().is_duplicated()
+            case Reference():
+                rows[step.rule.name] = _not_found(step, frame, references, table)
+            case WholeCheck(key=key) if key is None or key in names:
+                answer = _run(step, frame, height, table)
+                if isinstance(answer, bool):
+                    tables[step.rule.name] = answer
+                else:
+                    rows[step.rule.name] = answer
+            case _:
+                continue
+    return Marks(rows, tables)
+
+
+def _run(step: WholeCheck, frame: pl.LazyFrame, height: int, table: str) -> pl.Series | bool:
+    """Let Pandera's backend run the check; give which rows fail, or one verdict on the table."""
+    try:
+        result: Any = step.check(frame, step.key) if step.key else step.check(frame)
+        output: pl.Series = result.check_output.collect().to_series()
+    except Exception as error:
+        raise ContractError(
+            f"the check {step.rule.name} raised {type(error).__name__}: {str(error).partition(chr(10))[0]}",
+            where=table,
+            hint="a check must answer for every frame of the contract's columns",
+        ) from error
+    if step.scalar or result.failure_cases is None or (output.len() == 1 and height != 1):
+        return not output.all()
+    if output.len() != height:
+        raise ContractError(
+            f"the check {step.rule.name} gave {output.len():,} answers for {height:,} rows",
+            where=table,
+            hint="select one Boolean a row, or one for the whole frame",
+        )
+    return ~output
+
+
+def _not_found(
+    step: Reference, frame: pl.LazyFrame, references: Mapping[str, pl.LazyFrame], table: str
+) -> pl.Series:
+    if step.table not in references:
+        raise ContractError(
+            f"the rule {step.rule.name} needs the table {step.table}",
+            where=table,
+            hint=f'judge(frame, references={{"{step.table}": …}})',
+        )
+    known = references[step.table].select(
+        pl.col(there).alias(here) for here, there in zip(step.columns, step.to, strict=True)
+    )
+    known = known.unique().with_columns(_found=pl.lit(value=True))
+    asked = frame.select(step.columns)
+    found = asked.join(known, on=list(step.columns), how="left", maintain_order="left")
+    fails = pl.col("_found").is_null() & pl.all_horizontal(
+        pl.col(name).is_not_null() for name in step.columns
+    )
+    return found.select(fails.alias(step.rule.name)).collect().to_series()
