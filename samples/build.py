@@ -12,6 +12,7 @@ import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from samples.error import SampleError
@@ -186,7 +187,7 @@ OUTPUTS = (
 def main() -> int:
     """Run from the command line: 0 when everything is in place, 1 with one error when not."""
     try:
-        build(sample_root(os.environ))
+        build(sample_root(os.environ), say=partial(print, flush=True))
     except SampleError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

