@@ -1,0 +1,200 @@
+"""The tables that the warehouse keeps about itself: runs, ledger, rules, scores, cursors, tables."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from dq.publication import Publication
+from dq.verdict import Report
+from dq.warehouse.names import qualified, quote
+
+_AT = pl.Datetime("us", "UTC")
+_SQL: Mapping[pl.DataType | type[pl.DataType], str] = {
+    pl.String: "varchar",
+    pl.Int64: "bigint",
+    pl.Float64: "double",
+    pl.Boolean: "boolean",
+    _AT: "timestamptz",
+}
+
+SCHEMAS = ("raw", "core", "quarantine", "quality", "training")
+
+TABLES: Mapping[str, tuple[str, Mapping[str, pl.DataType | type[pl.DataType]]]] = {
+    "quality.runs": (
+        "One row a run: when, which code, how it ended",
+        {
+            "run_id": pl.String,
+            "started_at": _AT,
+            "finished_at": _AT,
+            "status": pl.String,
+            "code_version": pl.String,
+        },
+    ),
+    "quality.ledger": (
+        "For every table and run: rows in = accepted + quarantined + deduplicated + superseded",
+        {
+            "run_id": pl.String,
+            "table_name": pl.String,
+            "rows_in": pl.Int64,
+            "accepted": pl.Int64,
+            "quarantined": pl.Int64,
+            "deduplicated": pl.Int64,
+            "superseded": pl.Int64,
+            "at": _AT,
+        },
+    ),
+    "quality.rules": (
+        "How every rule of every contract did, by run",
+        {
+            "run_id": pl.String,
+            "table_name": pl.String,
+            "rule": pl.String,
+            "dimension": pl.String,
+            "on_fail": pl.String,
+            "column_name": pl.String,
+            "checked": pl.Int64,
+            "failed": pl.Int64,
+            "passed": pl.Boolean,
+            "description": pl.String,
+            "contract_version": pl.String,
+            "at": _AT,
+        },
+    ),
+    "quality.scores": (
+        "Completeness, accuracy and consistency of every table, by run",
+        {
+            "run_id": pl.String,
+            "table_name": pl.String,
+            "dimension": pl.String,
+            "score": pl.Float64,
+            "at": _AT,
+        },
+    ),
+    "quality.cursors": (
+        "What every source remembers between runs, as JSON; committed with the rows it speaks of",
+        {"source": pl.String, "cursor": pl.String, "run_id": pl.String, "at": _AT},
+    ),
+    "quality.tables": (
+        "One row a table: its rows, and the fingerprint of what it was made from",
+        {"table_name": pl.String, "fingerprint": pl.String, "rows": pl.Int64, "run_id": pl.String, "at": _AT},
+    ),
+}
+
+
+def ensure_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the schemas and these tables where they are not there yet."""
+    have = {
+        f"{s}.{t}"
+        for s, t in connection.execute(
+            "select schema_name, table_name from duckdb_tables() where database_name = current_database()"
+        ).fetchall()
+    }
+    for schema in SCHEMAS:
+        connection.execute(f"create schema if not exists {quote(schema)}")
+    for table, (comment, columns) in TABLES.items():
+        if table not in have:
+            ddl = ", ".join(f"{quote(name)} {_SQL[dtype]}" for name, dtype in columns.items())
+            connection.execute(f"create table {qualified(table)} ({ddl})")
+            connection.execute(f"comment on table {qualified(table)} is '{comment}'")
+
+
+def append(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add rows to one of these tables, all in one statement."""
+    if not rows:
+        return
+    frame = pl.DataFrame(rows, schema=dict(TABLES[table][1]), orient="row")
+    connection.register("_rows", frame.to_arrow())
+    connection.execute(f"insert into {qualified(table)} by name select * from _rows")
+    connection.unregister("_rows")
+
+
+def put(
+    connection: duckdb.DuckDBPyConnection, table: str, key: str, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Replace the rows that have the keys of these."""
+    if not rows:
+        return
+    connection.execute(
+        f"delete from {qualified(table)} where {quote(key)} in (select unnest(?::varchar[]))",
+        [[row[key] for row in rows]],
+    )
+    append(connection, table, rows)
+
+
+def _scores(report: Report) -> Sequence[Any]:
+    if importlib.util.find_spec("dq.scores") is None:
+        return ()
+    return importlib.import_module("dq.scores").scores(report)  # type: ignore[no-any-return]
+
+
+def record(
+    connection: duckdb.DuckDBPyConnection,
+    publication: Publication,
+    sizes: Mapping[str, int],
+    now: datetime,
+) -> None:
+    """Write all that a publication says about itself; `sizes` are the rows of the tables that it touched."""
+    stamp = {"run_id": publication.run_id, "at": now}
+    entries = [asdict(entry) for entry in publication.ledger]
+    append(connection, "quality.ledger", [{**e, "table_name": e.pop("table"), **stamp} for e in entries])
+    append(
+        connection,
+        "quality.rules",
+        [
+            {
+                "table_name": report.table,
+                "rule": rule.rule,
+                "dimension": rule.dimension,
+                "on_fail": rule.on_fail,
+                "column_name": rule.column,
+                "checked": rule.checked,
+                "failed": rule.failed,
+                "passed": rule.passed,
+                "description": rule.description,
+                "contract_version": report.contract_version,
+                **stamp,
+            }
+            for report in publication.reports
+            for rule in report.rules
+        ],
+    )
+    append(
+        connection,
+        "quality.scores",
+        [
+            {"table_name": score.table, "dimension": score.dimension, "score": score.score, **stamp}
+            for report in publication.reports
+            for score in _scores(report)
+        ],
+    )
+    put(
+        connection,
+        "quality.cursors",
+        "source",
+        [
+            {
+                "source": source,
+                "cursor": json.dumps(dict(cursor), sort_keys=True, ensure_ascii=False),
+                **stamp,
+            }
+            for source, cursor in publication.cursors.items()
+        ],
+    )
+    put(
+        connection,
+        "quality.tables",
+        "table_name",
+        [
+            {"table_name": table, "fingerprint": publication.fingerprints.get(table), "rows": rows, **stamp}
+            for table, rows in sizes.items()
+        ],
+    )

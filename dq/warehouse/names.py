@@ -1,0 +1,55 @@
+"""How names and values get into SQL: the only place that may quote."""
+
+from __future__ import annotations
+
+import re
+
+from dq.errors import UserError
+
+_TABLE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\.([A-Za-z_][A-Za-z0-9_]*)")
+
+
+def quote(identifier: str) -> str:
+    '''Give an identifier that SQL reads as exactly this name.
+
+    >>> quote('say "hi"')
+    '"say ""hi\"""'
+    '''
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Give a string literal that SQL reads as exactly this text.
+
+    >>> literal("it's")
+    "'it''s'"
+    """
+    return "'" + text.replace("'", "''") + "'"
+
+
+def split(table: str) -> tuple[str, str]:
+    """Give schema and name of a table's address.
+
+    Raises:
+        UserError: where it is not `schema.name` in letters, digits and underscores.
+
+    >>> split("core.finance__cdnow")
+    ('core', 'finance__cdnow')
+
+    """
+    match = _TABLE.fullmatch(table)
+    if match is None:
+        raise UserError(
+            f"{table!r} is not the name of a table", hint="write schema.name, as in core.finance__cdnow"
+        )
+    return match[1], match[2]
+
+
+def qualified(table: str) -> str:
+    """Give a table's address as SQL reads it.
+
+    >>> qualified("core.finance__cdnow")
+    '"core"."finance__cdnow"'
+    """
+    schema, name = split(table)
+    return f"{quote(schema)}.{quote(name)}"

@@ -1,0 +1,208 @@
+"""One publication, one transaction, one snapshot: all of it becomes visible, or none of it."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+import duckdb
+
+from dq.errors import DqError, IntegrityError, LedgerError, SchemaError, UserError
+from dq.publication import Publication, Receipt
+from dq.warehouse.bookkeeping import TABLES, ensure_tables, record
+from dq.warehouse.connection import LAKE, create, open_lake, queue
+from dq.warehouse.names import literal, qualified, quote, split
+from dq.warehouse.staging import Staged, stage, writer
+
+ATTEMPTS = 6
+FIRST_WAIT_SECONDS = 0.1
+_COLLISIONS = ("conflict", "database is locked", "database is busy", "retry count")
+
+T = TypeVar("T")
+
+
+def publish(root: Path, publication: Publication, now: datetime) -> Receipt:
+    """Make all that `publication` says true of the lake, at once.
+
+    Raises:
+        UserError: a table is changed twice, or is one of the warehouse's own.
+        SchemaError: a column that the lake cannot hold, or whose type an appended frame changes.
+        LedgerError: a table would not hold the rows that the ledger says.
+
+    """
+    _check(publication, now)
+    with writer(root) as writer_id:
+        staged = [stage(root, change, writer_id, n) for n, change in enumerate(publication.changes)]
+        _balance(publication, staged)
+        snapshot, rows = in_turn(root, lambda lake: _apply(lake, publication, staged, now))
+    return Receipt(snapshot, rows)
+
+
+def in_turn(root: Path, work: Callable[[duckdb.DuckDBPyConnection], T]) -> tuple[int, T]:
+    """Do `work` in one transaction when it is this writer's turn; give the snapshot it made and its result.
+
+    A writer that does not queue (someone's own DuckDB client) may collide with it: the whole of `work` is then done
+    again on the new state, a bounded number of times.
+    """
+    wait = FIRST_WAIT_SECONDS
+    create(root)
+    with queue(root):
+        for attempt in range(1, ATTEMPTS + 1):
+            lake = open_lake(root, read_only=False)
+            try:
+                return _once(lake, work)
+            except duckdb.Error as error:
+                collided = any(sign in str(error).lower() for sign in _COLLISIONS)
+                if not collided:
+                    raise IntegrityError(
+                        f"the warehouse refused a transaction: {error}", where=str(root)
+                    ) from error
+                if attempt == ATTEMPTS:
+                    raise DqError(
+                        f"the warehouse could not be written in {ATTEMPTS} attempts: {error}",
+                        where=str(root),
+                        hint="another program writes to it without queueing",
+                    ) from error
+            finally:
+                lake.close()
+            time.sleep(wait)
+            wait *= 2
+    raise AssertionError
+
+
+def _once(lake: duckdb.DuckDBPyConnection, work: Callable[[duckdb.DuckDBPyConnection], T]) -> tuple[int, T]:
+    lake.begin()
+    try:
+        ensure_tables(lake)
+        result = work(lake)
+    except BaseException:
+        lake.rollback()
+        raise
+    lake.commit()
+    row = lake.execute(f"select * from ducklake_last_committed_snapshot('{LAKE}')").fetchone()
+    return int(row[0]) if row and row[0] is not None else 0, result
+
+
+def _check(publication: Publication, now: datetime) -> None:
+    if now.tzinfo is None:
+        raise UserError("the time of a publication needs a zone", hint="datetime.now(tz=UTC)")
+    counts = Counter(change.table.lower() for change in publication.changes)
+    for change in publication.changes:
+        schema, _ = split(change.table)
+        if change.table in TABLES:
+            raise UserError(f"{change.table} is written by the warehouse alone", where=change.table)
+        if counts[change.table.lower()] > 1:
+            raise UserError(f"{change.table} is changed twice in one publication", where=change.table)
+        if change.mode == "replace_where" and change.key is None:
+            raise UserError(f"replace_where on {change.table} needs a key", where=change.table)
+        if schema.lower() in {"main", "information_schema", "pg_catalog"}:
+            raise UserError(f"{change.table} is in a schema of DuckDB's own", where=change.table)
+
+
+def _balance(publication: Publication, staged: Sequence[Staged]) -> None:
+    """Hold the ledger against the rows that are really there."""
+    rows = {one.change.table: one.rows for one in staged if one.change.mode == "replace"}
+    for entry in publication.ledger:
+        if entry.table in rows and rows[entry.table] != entry.accepted:
+            raise LedgerError(
+                f"the ledger says {entry.accepted:,} rows were accepted into {entry.table}, but it was given "
+                f"{rows[entry.table]:,}",
+                where=entry.table,
+                hint="nothing was published",
+            )
+
+
+def _apply(
+    lake: duckdb.DuckDBPyConnection, publication: Publication, staged: Sequence[Staged], now: datetime
+) -> dict[str, int]:
+    sizes = {one.change.table: _change(lake, one) for one in staged}
+    others = [table for table in publication.fingerprints if table not in sizes]
+    record(lake, publication, sizes | {t: _count(lake, t) if _columns(lake, t) else 0 for t in others}, now)
+    return {one.change.table: one.rows for one in staged}
+
+
+def _change(lake: duckdb.DuckDBPyConnection, staged: Staged) -> int:
+    """Apply one change; give the rows that the table then has, counted and compared."""
+    change, path = staged.change, literal(str(staged.path))
+    schema, name = split(change.table)
+    table = qualified(change.table)
+    lake.execute(f"create schema if not exists {quote(schema)}")
+    old = _columns(lake, change.table)
+    new = _described(lake, f"read_parquet({path})")
+    if change.mode == "replace" and old and list(old.items()) != list(new.items())[: len(old)]:
+        # A type changed, or a column went or moved: a new table of the same name; the old one stays in the past.
+        lake.execute(f"drop table {table}")
+        old = {}
+    if not old:
+        lake.execute(f"create table {table} as select * from read_parquet({path}) limit 0")
+    else:
+        _widen(lake, change.table, old, new)
+    kept = 0
+    if old and change.mode != "replace":
+        if change.mode == "replace_where":
+            _remove(lake, staged)
+        kept = _count(lake, change.table)
+    elif old:
+        lake.execute(f"delete from {table}")
+    if staged.rows:
+        lake.execute(
+            f"call ducklake_add_data_files('{LAKE}', {literal(name)}, {path}, schema => {literal(schema)}, "
+            f"allow_missing => true)"
+        )
+    if change.comment:
+        lake.execute(f"comment on table {table} is {literal(change.comment)}")
+    size = _count(lake, change.table)
+    if size != kept + staged.rows:
+        raise IntegrityError(
+            f"{change.table} shows {size:,} rows where {kept + staged.rows:,} were written",
+            where=change.table,
+            hint="nothing was published",
+        )
+    return size
+
+
+def _remove(lake: duckdb.DuckDBPyConnection, staged: Staged) -> None:
+    """Delete the rows that a `replace_where` replaces."""
+    change = staged.change
+    key = quote(str(change.key))
+    lake.execute(
+        f"delete from {qualified(change.table)} where {key}::varchar in (select unnest(?::varchar[]))",
+        [list(change.values)],
+    )
+
+
+def _widen(lake: duckdb.DuckDBPyConnection, table: str, old: dict[str, str], new: dict[str, str]) -> None:
+    """Add the columns that are new; a column that is there keeps its type."""
+    for column, dtype in new.items():
+        if column not in old:
+            lake.execute(f"alter table {qualified(table)} add column {quote(column)} {dtype}")
+        elif old[column] != dtype:
+            raise SchemaError(
+                f"column {column!r} of {table} holds {old[column]}, the new rows bring {dtype}",
+                where=f"{table}.{column}",
+                hint="cast the new rows, or replace the whole table",
+            )
+
+
+def _described(lake: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
+    rows = lake.execute(f"describe select * from {relation}").fetchall()
+    return {str(row[0]): str(row[1]) for row in rows}
+
+
+def _columns(lake: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
+    """Give a table's columns and their types; nothing where there is no such table."""
+    schema, name = split(table)
+    found = lake.execute(
+        "select 1 from duckdb_tables() where database_name = ? and schema_name = ? and table_name = ?",
+        [LAKE, schema, name],
+    ).fetchone()
+    return _described(lake, qualified(table)) if found else {}
+
+
+def _count(lake: duckdb.DuckDBPyConnection, table: str) -> int:
+    row = lake.execute(f"select count(*) from {qualified(table)}").fetchone()
+    return int(row[0]) if row else 0

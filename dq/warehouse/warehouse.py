@@ -1,0 +1,137 @@
+"""The warehouse's face: connect, read, publish, remember."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from dq.errors import UserError
+from dq.publication import Publication, Receipt
+from dq.warehouse.bookkeeping import append
+from dq.warehouse.connection import CATALOG, open_lake
+from dq.warehouse.names import split
+from dq.warehouse.publishing import in_turn, publish
+from dq.warehouse.reading import read
+from dq.warehouse.sweeping import sweep
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """A folder with a catalog and the Parquet files it speaks of; made by the first publication.
+
+    Any number of processes read while others write: a reader sees whole snapshots only, writers queue.
+    """
+
+    root: Path
+
+    def connect(self, *, read_only: bool = True, at: int | str | None = None) -> duckdb.DuckDBPyConnection:
+        """Open a DuckDB connection with the lake attached as `lake` and made current; the caller closes it.
+
+        `at` pins a snapshot, by version or ISO time.
+
+        Raises:
+            ConfigError: there is no warehouse yet.
+            UserError: `at` names no snapshot.
+
+        """
+        return open_lake(self.root, read_only=read_only, at=at)
+
+    def read(self, table: str, *, at: int | None = None) -> pl.LazyFrame:
+        """Give a table of one snapshot as a lazy frame that streams and that no later publication changes.
+
+        Types are those of `dq.warehouse.dtypes`.
+
+        Raises:
+            ConfigError: there is no warehouse yet.
+            UserError: there is no such table, or no such snapshot.
+
+        """
+        return read(self.root.resolve(), table, at)
+
+    def exists(self, table: str) -> bool:
+        """Say whether the table is there now; before the first publication nothing is."""
+        schema, name = split(table)
+        found = self._first(
+            "select 1 from duckdb_tables() where database_name = 'lake' and schema_name = ? and table_name = ?",
+            [schema, name],
+        )
+        return found is not None
+
+    def publish(self, publication: Publication, *, now: datetime) -> Receipt:
+        """Make all that `publication` says true, in one snapshot, or leave everything as it was.
+
+        Raises:
+            UserError: a table is changed twice, or is one of the warehouse's own.
+            SchemaError: a column that the lake cannot hold, or whose type appended rows would change.
+            LedgerError: a table would not hold the rows that the ledger says.
+
+        """
+        return publish(self.root.resolve(), publication, now)
+
+    def cursor(self, source: str) -> dict[str, Any]:
+        """Give what a source remembered in its last publication; nothing before the first."""
+        row = self._first("select cursor from quality.cursors where source = ?", [source])
+        return {} if row is None else dict(json.loads(row[0]))
+
+    def fingerprint(self, table: str) -> str | None:
+        """Give the fingerprint that the table was last published with; null where there is none."""
+        row = self._first("select fingerprint from quality.tables where table_name = ?", [table])
+        return None if row is None else row[0]
+
+    def start_run(self, run_id: str, code_version: str, now: datetime) -> None:
+        """Note that a run began; a run that began before keeps its start and is running again."""
+
+        def work(lake: duckdb.DuckDBPyConnection) -> None:
+            known = lake.execute("select 1 from quality.runs where run_id = ?", [run_id]).fetchone()
+            if known:
+                lake.execute(
+                    "update quality.runs set status = 'running', finished_at = null where run_id = ?",
+                    [run_id],
+                )
+            else:
+                row = {"run_id": run_id, "started_at": now, "status": "running", "code_version": code_version}
+                append(lake, "quality.runs", [row | {"finished_at": None}])
+
+        in_turn(self._made(), work)
+
+    def finish_run(self, run_id: str, status: str, now: datetime) -> None:
+        """Note how a run ended.
+
+        Raises:
+            UserError: no such run was started.
+
+        """
+
+        def work(lake: duckdb.DuckDBPyConnection) -> None:
+            changed = lake.execute(
+                "update quality.runs set status = ?, finished_at = ?::timestamptz where run_id = ?",
+                [status, now, run_id],
+            ).fetchone()
+            if not changed or not changed[0]:
+                raise UserError(f"no run {run_id} was started", where="quality.runs")
+
+        in_turn(self._made(), work)
+
+    def sweep(self, now: datetime) -> int:
+        """Remove the files that dead writers left behind; give how many. Never one that a snapshot refers to."""
+        return sweep(self.root.resolve(), now)
+
+    def _made(self) -> Path:
+        root = self.root.resolve()
+        root.mkdir(parents=True, exist_ok=True)
+        return root
+
+    def _first(self, query: str, values: list[str]) -> tuple[Any, ...] | None:
+        if not (self.root / CATALOG).is_file():
+            return None
+        lake = self.connect()
+        try:
+            return lake.execute(query, values).fetchone()
+        finally:
+            lake.close()
