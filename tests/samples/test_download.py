@@ -61,7 +61,7 @@ def put_wheel(shelf: Path) -> bytes:
 
 def toy(form: str, inside: str = "toy/data.csv", content: bytes = b"a,b\n1,2\n") -> Package:
     pinned = PinnedFile("upstream/toy/data.csv", hashlib.sha256(content).hexdigest())
-    return Package("toy", form, "none", "made for a test", (Taken(inside, pinned),))
+    return Package("toy", form, "made for a test", (Taken(inside, pinned),))
 
 
 def get(package: Package, root: Path, archive: bytes, monkeypatch: pytest.MonkeyPatch) -> int:
