@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from connectors.guard import host_of
+from connectors.address import host_of, join
 from connectors.json_rows import at, load, rows
 from connectors.memory import Memory, recall, remember
 from connectors.placeholders import Secrets, fill
@@ -23,10 +23,11 @@ from dq.source import Cursor, Decoded, Fetched, Surroundings
 class JsonApi:
     """Pages of a JSON API, from `url` on.
 
-    `items`, `next` and `total` are dotted paths in each page: its list of objects, the address of the next page
-    (null on the last) and the number of rows over all pages. Where the API numbers its pages instead, give
-    `page_param` (from `first_page`, until a page is empty or the total is reached). `total=None` says that the API
-    states none. Parameters and headers may hold `${SECRET}`s, which are filled from the environment and never shown.
+    `items`, `next` and `total` are dotted paths in each page: its list of objects, the address of the next
+    page (null on the last) and the number of rows over all pages. Where the API numbers its pages instead,
+    give `page_param` (from `first_page`, until a page is empty or the total is reached). `total=None` says
+    that the API states none. Parameters and headers may hold `${SECRET}`s, which are filled from the
+    environment and never shown.
 
     >>> JsonApi("demo__api", "https://example.org/api", params={"per_page": "100"}).items
     'items'
@@ -190,7 +191,9 @@ class _Reading:
         return {
             "rows": len(items),
             "total": count,
-            "next": self.secrets.hide(urljoin(answer.url, str(following))) if following else None,
+            "next": self.secrets.hide(join(answer.url, str(following)) or str(following))
+            if following
+            else None,
         }
 
 

@@ -23,9 +23,9 @@ from dq.source import Cursor, Decoded, Fetched, Surroundings
 class Archive:
     """The members of a zip, tar (.gz, .xz, .bz2) or gz that the globs match, read by `reader`.
 
-    A landing's address is `<archive>!/<member>`, so `_row` is the line in that member, and the text column `member`
-    holds the member's name. `sha256` is the archive's: where the bytes differ, nothing lands. A `*` in a glob also
-    matches `/`.
+    A landing's address is `<archive>!/<member>`, so `_row` is the line in that member, and the text column
+    `member` holds the member's name. `sha256` is the archive's: where the bytes differ, nothing lands. A `*`
+    in a glob also matches `/`.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Archive:
         declared = {"url": shown, "members": list(self._globs), "sha256": self.sha256}
         known = recall(cursor)
         before: Mapping[str, str | None] = (
-            cursor.get("archive", {}) if cursor.get("declared") == declared else {}
+            cursor["archive"] if known and cursor["declared"] == declared else {}
         )
         async with Transport(around.environment, self.limits, secrets=secrets) as transport:
             answer = await transport.get(

@@ -16,7 +16,8 @@ async def read_bounded(
     """Read and decompress (gzip, deflate or nothing) up to the caps, in bytes.
 
     Raises:
-        BodyError: over a cap, for an encoding that was not asked for, or where the compressed data is broken or cut.
+        BodyError: over a cap, for an encoding that was not asked for, or where the compressed data is broken
+        or cut.
 
     """
     kind = encoding.strip().lower() or "identity"

@@ -1,7 +1,7 @@
 """Bytes of a page → text, right also where header, page and bytes disagree; parsers get text only.
 
-Given bytes, a page that declares gb2312 and holds a character of GBK is silently cut by one parser and loses its
-title in the other. So the bytes are decoded here, by the widest encoding of the family that they declare.
+Given bytes, a page that declares gb2312 and holds a character of GBK is silently cut by one parser and loses
+its title in the other. So the bytes are decoded here, by the widest encoding of the family that they declare.
 """
 
 from __future__ import annotations

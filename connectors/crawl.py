@@ -6,14 +6,12 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import polars as pl
 from bs4 import BeautifulSoup
-from w3lib.url import canonicalize_url
 
+from connectors.address import canonical, host_of, join
 from connectors.charset import page_text
-from connectors.guard import host_of
 from connectors.memory import Memory, recall, remember
 from connectors.placeholders import Secrets, fill
 from connectors.robots import Robots
@@ -31,9 +29,9 @@ Parse = Callable[[BeautifulSoup], list[dict[str, Any]]]
 class Crawl:
     """Pages from `start` on, by the links that `follow` finds, on the same host unless `hosts` names more.
 
-    Give `record` and `fields` (see `connectors.selectors`), or `parse`, which gets a BeautifulSoup and gives one
-    dict a record. robots.txt is obeyed. Pages known from the last run are asked for all at once, and only if they
-    have changed.
+    Give `record` and `fields` (see `connectors.selectors`), or `parse`, which gets a BeautifulSoup and gives
+    one dict a record. robots.txt is obeyed. Pages known from the last run are asked for all at once, and only
+    if they have changed.
 
     >>> Crawl("demo__posts", "https://example.org/1", record="article", fields={"text": "p"}).record
     'article'
@@ -158,20 +156,8 @@ class _Walk:
         if self.crawl.follow is None:
             return {}
         page = page_text(answer.body, answer.headers.get("content-type"))
-        found = (urljoin(answer.url, href) for href in links(page, self.crawl.follow))
-        return {"links": [url for url in dict.fromkeys(found) if url.startswith(("http://", "https://"))]}
-
-
-def canonical(url: str) -> str:
-    """Give the form of an address by which pages are told apart: without fragment and default port, query sorted.
-
-    >>> canonical("HTTP://Example.org:80/a?b=2&a=1#top")
-    'http://example.org/a?a=1&b=2'
-    """
-    parts = urlsplit(canonicalize_url(url))
-    host, port = host_of(url)
-    default = port == (443 if parts.scheme == "https" else 80)
-    return urlunsplit(parts._replace(netloc=host if default else f"{host}:{port}"))
+        found = (join(answer.url, href) for href in links(page, self.crawl.follow))
+        return {"links": [url for url in dict.fromkeys(found) if url is not None]}
 
 
 def _hand_read(parse: Parse | None, page: str, url: str) -> Decoded:

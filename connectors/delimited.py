@@ -1,4 +1,4 @@
-"""Delimited text (CSV, TSV, …) → rows of text, with every line that does not fit kept as a reject with its reason."""
+"""Delimited text (CSV, TSV, …) → rows of text; every line that does not fit is a reject with its reason."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ _LONGEST_HEADER = 100  # lines
 class Delimited:
     """How one delimited file is written.
 
-    The first line names the columns; `header=("a", "b")` says that there is no such line and names them itself,
-    `columns` replaces the names that the first line gives. `encoding=None` finds it out; a byte order mark always
-    wins. `quote=None` says that quotes are ordinary characters. A quote inside a quoted cell is doubled, and a
-    quoted cell may hold line ends.
+    The first line names the columns; `header=("a", "b")` says that there is no such line and names them
+    itself, `columns` replaces the names that the first line gives. `encoding=None` finds it out; a byte order
+    mark always wins. `quote=None` says that quotes are ordinary characters. A quote inside a quoted cell is
+    doubled, and a quoted cell may hold line ends.
 
-    The law: a record is a line that is not empty, or several that a quoted cell joins; `_row` is the number of its
-    first physical line. Each is a row or a reject, with one of these rules:
+    The law: a record is a line that is not empty, or several that a quoted cell joins; `_row` is the number
+    of its first physical line. Each is a row or a reject, with one of these rules:
 
     - `csv:field_count`: more or fewer cells than columns
-    - `csv:quote`: a quote that is not closed, or text after one that is. Only the line where it opens is refused;
-      reading goes on at the next, so one stray quote costs one line
+    - `csv:quote`: a quote that is not closed, or text after one that is. Only the line where it opens is
+      refused; reading goes on at the next, so one stray quote costs one line
     - `csv:encoding`: bytes that are not valid in the file's encoding
     - `csv:nul`: a NUL character
     - `csv:repeated_header`: the header once more
@@ -63,6 +63,7 @@ class Delimited:
         >>> read = Delimited().read(b'a,b\n1,2\n3\n"x\ny",4\n', "x.csv")
         >>> read.rows.rows(), read.rejects["_row"].to_list(), read.records
         ([('1', '2', 2), ('x\ny', '4', 4)], [3], 3)
+
         """
         lines = split_lines(body, self.encoding, where)
         if isinstance(self.header, tuple):
@@ -112,7 +113,7 @@ class Delimited:
         return names, text, lines.slice(used)
 
     def _records(self, lines: pl.DataFrame, width: int) -> pl.DataFrame:
-        """Join the lines that quoted cells join; `kind` is plain (no quotes), quoted (well-formed) or open."""
+        """Join the lines that quoted cells join; `kind` is plain (no quote), quoted (well-formed) or open."""
         if self.quote is None:
             return lines.filter(pl.col("text") != "").with_columns(kind=pl.lit("plain"))
         lines = lines.with_columns(

@@ -35,7 +35,7 @@ class Files:
             raise ConfigError(f"{self.name}: the glob leaves the files' folder", where=self.glob)
 
     def fetch(self, cursor: Cursor, around: Surroundings) -> Fetched:
-        """Land every file that is new or has changed; one of which size and time are as they were is not read.
+        """Land every file that is new or has changed; one whose size and time are as they were is not read.
 
         Raises:
             FetchError: where no file is found, one cannot be read, or one changes while it is read.
@@ -50,17 +50,14 @@ class Files:
             )
         known = recall(cursor)
         memories = [self._memory(path, known, around) for path in found]
-        fresh = [
-            m for m in memories if known.get(m.landing.origin.url, m).landing is not m.landing or not known
-        ]
+        old = {memory.landing.landing_id for memory in known.values()}
+        new = [memory for memory in memories if memory.landing.landing_id not in old]
         counts = {
             "requests": len(found),
             "not_modified": sum(memory is known.get(memory.landing.origin.url) for memory in memories),
-            "bytes": sum(memory.landing.origin.size_bytes for memory in fresh),
+            "bytes": sum(memory.landing.origin.size_bytes for memory in new),
             "retries": 0,
-            "landings_new": sum(
-                _id(memory) != _id(known.get(memory.landing.origin.url)) for memory in memories
-            ),
+            "landings_new": len(new),
         }
         return Fetched(tuple(memory.landing for memory in memories), remember(memories), counts)
 
@@ -97,12 +94,8 @@ def _stamp(path: Path) -> dict[str, Any]:
 
 
 def _is_unchanged(memory: Memory, stamp: Mapping[str, Any]) -> bool:
-    """Say whether the file is surely the one that was read: same stamp, and older than the clock's tick then."""
+    """Say whether this is surely the file that was read: same stamp, and older than a tick of the clock."""
     if any(memory.note.get(key) != value for key, value in stamp.items()):
         return False
     written = datetime.fromtimestamp(stamp["mtime_ns"] / 1e9, UTC)
     return written + _TICK < datetime.fromisoformat(memory.note["read_at"])
-
-
-def _id(memory: Memory | None) -> str | None:
-    return None if memory is None else memory.landing.landing_id

@@ -9,8 +9,8 @@ from functools import cached_property
 class Grammar:
     """What a well-formed record looks like for a delimiter and a quote (or none).
 
-    A cell that starts with a quote ends with one, and quotes inside are doubled. In a cell that does not start with
-    one, quotes are ordinary characters.
+    A cell that starts with a quote ends with one, and quotes inside are doubled. In a cell that does not
+    start with one, quotes are ordinary characters.
 
     >>> Grammar(",", "|").split("a,|b,||c|||,5| pipe,")
     ['a', 'b,|c|', '5| pipe', '']

@@ -1,7 +1,8 @@
 """Which addresses may be connected to: the public internet, and what an allow-list names; nothing else.
 
-The check stands where the connection is made: the name is resolved once, every address is judged, and a judged
-address is what gets connected to. So a redirect, or a name that resolves differently the next time, changes nothing.
+The check stands where the connection is made: the name is resolved once, every address is judged, and a
+judged address is what gets connected to. So a redirect, or a name that resolves differently the next time,
+changes nothing.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Iterable, Mapping
-from urllib.parse import urlsplit
 
 import httpcore
 
+from connectors.address import host_of
 from dq.errors import ConfigError
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
@@ -40,22 +41,6 @@ def allowed_hosts(environment: Mapping[str, str]) -> frozenset[tuple[str, int]]:
     if site := environment.get("DQ_SAMPLE_SITE", ""):
         allowed.add(host_of(site))
     return frozenset(allowed)
-
-
-def host_of(url: str) -> tuple[str, int]:
-    """Give host and port of an address.
-
-    >>> host_of("https://Example.org/a")
-    ('example.org', 443)
-    """
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError as error:
-        raise ConfigError(f"not an address: {error}", where=url) from None
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ConfigError("not an http(s) address", where=url, hint="write https://host/path")
-    return parts.hostname, port or (443 if parts.scheme == "https" else 80)
 
 
 def is_public(address: str) -> bool:

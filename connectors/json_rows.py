@@ -57,7 +57,7 @@ def at(document: Any, path: str) -> Any:
 
 
 def rows(items: Iterable[Any], where: str) -> Decoded:
-    """Give one row an object, `_row` from 1; an item that is no object is a reject. Null and absent are null."""
+    """Give one row an object, `_row` from 1; an item that is no object is a reject. Absent is null."""
     numbered = list(enumerate(items, 1))
     objects = [(number, item) for number, item in numbered if isinstance(item, Mapping)]
     others = [

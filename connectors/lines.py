@@ -1,4 +1,4 @@
-"""Bytes of a text file → its physical lines, whatever encoding and line ends; nothing dropped, nothing guessed away."""
+"""Bytes of a text file → its physical lines, whatever the encoding and the line ends; nothing is dropped."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _SAMPLE = 1 << 20
 class Lines:
     r"""The lines of one file.
 
-    `frame` has `line` (Int64, from 1), `text`, `end` (the line end as it stood: LF, CRLF, CR or nothing) and `bad`
-    (whether its bytes are not valid in the encoding; `text` then shows them as `\xNN`).
+    `frame` has `line` (Int64, from 1), `text`, `end` (the line end as it stood: LF, CRLF, CR or nothing) and
+    `bad` (whether its bytes are not valid in the encoding; `text` then shows them as `\xNN`).
     """
 
     frame: pl.DataFrame
@@ -49,8 +49,8 @@ class Lines:
 def split_lines(body: bytes, encoding: str | None, where: str) -> Lines:
     r"""Decode and split.
 
-    With `encoding` null it is found out: a byte order mark, UTF-8, GB18030 for Chinese text, else the likeliest;
-    a file that mixes UTF-8 and GB18030 is decoded line by line.
+    With `encoding` null it is found out: a byte order mark, UTF-8, GB18030 for Chinese text, else the
+    likeliest; a file that mixes UTF-8 and GB18030 is decoded line by line.
 
     Raises:
         ConfigError: where there is no such encoding.
@@ -58,6 +58,7 @@ def split_lines(body: bytes, encoding: str | None, where: str) -> Lines:
 
     >>> split_lines("a,b\r\n1,2\r3,4".encode(), None, "x.csv").frame["text"].to_list()
     ['a,b', '1,2', '3,4']
+
     """
     mark, found = next(((len(bom), name) for bom, name in _BOMS if body.startswith(bom)), (0, None))
     data = body[mark:]

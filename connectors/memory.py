@@ -1,4 +1,4 @@
-"""What a source remembers of each address: the landing it gave, and what it takes to ask whether it has changed."""
+"""What a source remembers of each address: its landing, and what it takes to ask whether it has changed."""
 
 from __future__ import annotations
 
@@ -10,24 +10,30 @@ from typing import Any
 from dq.origin import Landing, Origin
 from dq.source import Cursor
 
+_VERSION = 1
+
 
 @dataclass(frozen=True)
 class Memory:
     """One address as it was last seen; `note` is the source's own (links, sizes), JSON."""
 
     landing: Landing
+    etag: str | None = None
     last_modified: str | None = None
     note: Mapping[str, Any] = field(default_factory=dict)
 
 
 def recall(cursor: Cursor) -> dict[str, Memory]:
-    """Read a cursor: what is remembered, by address, in the source's order."""
+    """Read a cursor: what is remembered, by address, in the source's order; nothing of one in another form."""
+    if cursor.get("version") != _VERSION:
+        return {}  # all is asked for anew, which is always right
     return {url: _memory(record) for url, record in cursor.get("landings", {}).items()}
 
 
 def remember(memories: Iterable[Memory], **more: Any) -> Cursor:
     """Write a cursor: one record an address that is current now, and nothing of those that are gone."""
-    return {"landings": {memory.landing.origin.url: _record(memory) for memory in memories}, **more}
+    landings = {memory.landing.origin.url: _record(memory) for memory in memories}
+    return {"version": _VERSION, "landings": landings, **more}
 
 
 def _record(memory: Memory) -> dict[str, Any]:
@@ -45,7 +51,7 @@ def _record(memory: Memory) -> dict[str, Any]:
         "content_type": origin.content_type,
         "path": landing.path,
         "offset": landing.offset,
-        "last_modified": memory.last_modified,
+        "validators": [memory.etag, memory.last_modified],
         "note": dict(memory.note),
     }
 
@@ -63,4 +69,5 @@ def _memory(record: Mapping[str, Any]) -> Memory:
         content_type=record["content_type"],
     )
     landing = Landing(record["id"], origin, record["path"], record["offset"])
-    return Memory(landing, record["last_modified"], record["note"])
+    etag, last_modified = record["validators"]
+    return Memory(landing, etag, last_modified, record["note"])

@@ -1,4 +1,4 @@
-"""`${NAME}` in a declaration: filled from the environment when fetching, and hidden again in all that is shown."""
+"""`${NAME}` in a declaration: filled from the environment to fetch, hidden again in all that is shown."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ def fill(text: str, environment: Mapping[str, str]) -> str:
 
     >>> fill("${SITE}/posts", {"SITE": "http://127.0.0.1:8765"})
     'http://127.0.0.1:8765/posts'
+
     """
 
     def value(match: re.Match[str]) -> str:

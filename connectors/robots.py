@@ -24,7 +24,8 @@ class Robots:
         """Say whether this address may be fetched.
 
         Raises:
-            FetchError: where robots.txt cannot be had for now (5xx, no connection): then nothing may be fetched.
+            FetchError: where robots.txt cannot be had for now (5xx, no connection): then nothing may be
+            fetched.
 
         """
         parts = urlsplit(url)

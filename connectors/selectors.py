@@ -18,7 +18,7 @@ _LONGEST = 20_000
 class Selectors:
     """`record` finds each record of a page; `fields` says where in it each column stands.
 
-    `"p.text"` is the text of the first match, `"a@href"` its attribute, `"@data-id"` the record's own attribute.
+    `"p.text"` is the text of the first match, `"a@href"` its attribute, `"@data-id"` the record's own.
     Text is without the white space around it; an element that is there but empty gives null.
     """
 
@@ -26,7 +26,7 @@ class Selectors:
     fields: Mapping[str, str]
 
     def read(self, page: str, url: str) -> Decoded:
-        """Read the page's records, `_row` from 1; one that lacks a declared field is a reject that names it."""
+        """Read the page's records, `_row` from 1; one that lacks a declared field is a reject naming it."""
         records = LexborHTMLParser(page).css(self.record)
         if not records:
             message = f"{url}: no record ({self.record}) on the page"

@@ -16,7 +16,7 @@ from dq.source import Cursor, Decoded, Fetched, Surroundings
 
 @dataclass(frozen=True)
 class Survey:
-    """One file a questionnaire; its rows carry the file's name, without suffix, in the column `questionnaire`.
+    """One file a questionnaire; its rows carry the file's name, without suffix, as `questionnaire`.
 
     `columns` names the columns of a file without a header; without it, the first line does.
     """

@@ -10,18 +10,19 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Self
-from urllib.parse import urljoin
 
 import httpcore
 import httpx
 
+from connectors.address import host_of, join
 from connectors.body import BodyError, read_bounded
-from connectors.guard import GuardedBackend, RefusedAddressError, allowed_hosts, host_of
+from connectors.guard import GuardedBackend, RefusedAddressError, allowed_hosts
 from connectors.placeholders import Secrets
-from dq.errors import ConfigError, FetchError
+from dq.errors import FetchError
 
 USER_AGENT = "dq/0.1 (data pipeline)"
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+_WHOLE = frozenset({200, 203})  # a 206 that was not asked for is part of a body, a 204 none
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HINTS = {
     401: "the server wants a key: check the declaration's headers",
@@ -84,7 +85,7 @@ class _PassingError(Exception):
 
 
 class Transport:
-    """Fetches addresses for one run of one source. Use it as an async context; one for a run, never one a request."""
+    """Fetches addresses for one run of one source. An async context: one for a run, never one a request."""
 
     def __init__(
         self,
@@ -139,7 +140,8 @@ class Transport:
         """Fetch one address; with `etag` or `last_modified`, a 304 comes back as an answer without a body.
 
         Raises:
-            FetchError: where it could not be had (status not 2xx, 304 or in `accept`), naming URL, status, attempts.
+            FetchError: where it could not be had (status not 2xx, 304 or in `accept`), naming URL, status,
+            attempts.
 
         """
         asked = dict(headers or {})
@@ -162,9 +164,9 @@ class Transport:
                     hint="if this inner host is meant, add host:port to DQ_ALLOW_HOSTS",
                 ) from None
             else:
-                if answer.status == httpx.codes.NOT_MODIFIED:
+                if answer.status == httpx.codes.NOT_MODIFIED and (etag or last_modified):
                     self.tally.not_modified += 1
-                elif not httpx.codes.is_success(answer.status) and answer.status not in accept:
+                elif answer.status not in _WHOLE and answer.status not in accept:
                     raise self._error(f"HTTP {answer.status}", url, attempt, hint=_HINTS.get(answer.status))
                 return answer
             await self._wait_or_give_up(failure, url, attempt)
@@ -194,14 +196,12 @@ class Transport:
             target = answer.headers.get("location")
             if answer.status not in _REDIRECTS or not target:
                 return answer
-            there = urljoin(here, target)
-            try:
-                origin, next_origin = host_of(here), host_of(there)
-            except ConfigError:
-                raise self._error("redirected to what is not an http(s) address", url, 1) from None
+            there = join(here, target)
+            if there is None:
+                raise self._error("redirected to what is not an http(s) address", url, 1)
             if here.startswith("https:") and not there.startswith("https:"):
                 raise self._error(f"redirected from https to plain http: {there}", url, 1)
-            if origin != next_origin:
+            if host_of(here) != host_of(there):
                 sent = {}  # keys are for the host they were given for
             here = there
         raise self._error(

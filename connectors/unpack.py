@@ -1,4 +1,4 @@
-"""An archive's wanted members, in memory: nothing is written, nothing is executed, nothing grows beyond the cap."""
+"""An archive's wanted members, in memory: nothing is written or executed, or grows beyond the cap."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ _READ = 1 << 20
 
 
 def members(body: bytes, name: str, globs: Sequence[str], cap: int) -> dict[str, bytes]:
-    """Give the regular files that any glob matches, by their name in the archive (zip, tar, tar.gz/.xz/.bz2, gz).
+    """Give the regular files that any glob matches, by name: of a zip, tar, tar.gz/.xz/.bz2 or gz.
 
     Raises:
-        FetchError: where it is no archive, is broken, holds hostile names, is larger than `cap` bytes when unpacked,
+        FetchError: where it is no archive, is broken, holds hostile names, is larger than `cap` bytes when
+        unpacked,
             or where a glob matches nothing.
 
     """

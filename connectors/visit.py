@@ -38,7 +38,7 @@ class Visits:
         answer = await self._transport.get(
             url,
             headers=headers,
-            etag=before.landing.origin.etag if before else None,
+            etag=before.etag if before else None,
             last_modified=before.last_modified if before else None,
         )
         if before is not None and answer.status == 304:
@@ -46,7 +46,7 @@ class Visits:
         etag, last_modified = answer.headers.get("etag"), answer.headers.get("last-modified")
         noted = note(answer)
         if before is not None and before.landing.origin.sha256 == hashlib.sha256(answer.body).hexdigest():
-            return Memory(before.landing, last_modified, noted)
+            return Memory(before.landing, etag, last_modified, noted)
         landing = self._around.land(
             answer.body,
             url=shown,
@@ -55,7 +55,7 @@ class Visits:
             headers={name: value for name, value in answer.headers.items() if name not in _PRIVATE},
         )
         self._new += 1
-        return Memory(landing, last_modified, noted)
+        return Memory(landing, etag, last_modified, noted)
 
     @property
     def counts(self) -> dict[str, int]:

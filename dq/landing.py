@@ -1,4 +1,4 @@
-"""The landing store: bytes exactly as fetched, kept for ever, found again by their landing and checked when read."""
+"""The landing store: bytes exactly as fetched, kept for ever, checked whenever they are read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import polars as pl
 from dq.errors import IntegrityError
 from dq.origin import Landing, Origin, landing_id
 from dq.source import Land
+from dq.warc import Segments, read_record
 
 LANDINGS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "landing_id": pl.String,
@@ -36,15 +37,21 @@ LANDINGS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 
 @dataclass(frozen=True)
 class LandingStore:
-    """A folder of landed bodies, content-addressed: `<root>/<source>/<first two digits>/<sha256>`.
+    """A folder of landed bodies: files as `<source>/<first two digits>/<sha256>`, pages in WARC segments.
 
-    The same bytes of one source are kept once. A body is there in full or not at all, also after a kill.
+    A file's bytes are kept once a source. A body is there in full or not at all, also after a kill.
     """
 
     root: Path
+    _segments: list[Segments] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def land_for(self, source: str, licence: str, now: Callable[[], datetime]) -> Land:
-        """Give the function that lands bodies of this source, under this licence, stamped by this clock."""
+        """Give the function that lands bodies of this source, under this licence, stamped by this clock.
+
+        What comes with a status and headers is a page and goes to WARC; all else becomes a file.
+        """
+        segments = Segments(self.root, source, licence)
+        self._segments.append(segments)
 
         def land(
             body: bytes,
@@ -54,37 +61,46 @@ class LandingStore:
             etag: str | None = None,
             headers: Mapping[str, str] | None = None,
         ) -> Landing:
-            sha256 = hashlib.sha256(body).hexdigest()
-            path = f"{source}/{sha256[:2]}/{sha256}"
-            _write_once(self.root / path, body)
-            kind = (headers or {}).get("content-type")
-            origin = Origin(source, url, now(), status, etag, sha256, len(body), licence, kind)
-            return Landing(landing_id(source, url, sha256), origin, path)
+            sha256, at = hashlib.sha256(body).hexdigest(), now()
+            kind = None if headers is None else headers.get("content-type")
+            origin = Origin(source, url, at, status, etag, sha256, len(body), licence, kind)
+            offset = None
+            if status is not None and headers is not None:
+                path, offset = segments.append(body, url=url, status=status, headers=headers, at=at)
+            else:
+                path = f"{source}/{sha256[:2]}/{sha256}"
+                _write_once(self.root / path, body)
+            return Landing(landing_id(source, url, sha256), origin, path, offset)
 
         return land
+
+    def sync(self) -> None:
+        """Make what was landed outlive a power cut; to be called before publishing what relies on it."""
+        for segments in self._segments:
+            segments.sync()
 
     def read(self, landing: Landing) -> bytes:
         """Give the body back, byte for byte.
 
         Raises:
-            IntegrityError: where the file is gone or is not what was landed.
+            IntegrityError: where it is gone or is not what was landed.
 
         """
-        path = self.root / landing.path
+        path, url = self.root / landing.path, landing.origin.url
         try:
-            body = path.read_bytes()
+            body = path.read_bytes() if landing.offset is None else read_record(path, landing.offset)
         except FileNotFoundError:
             raise IntegrityError(
-                f"the landed body of {landing.origin.url} is gone",
+                f"the landed body of {url} is gone",
                 where=str(path),
                 hint="restore the landing folder from a copy, or fetch the source anew with an empty cursor",
             ) from None
         if hashlib.sha256(body).hexdigest() != landing.origin.sha256:
             raise IntegrityError(
-                f"the landed body of {landing.origin.url} has changed on disk ({len(body):,} bytes there, "
-                f"{landing.origin.size_bytes:,} landed)",
+                f"the landed body of {url} has changed on disk: {len(body):,} bytes are there, "
+                f"{landing.origin.size_bytes:,} were landed",
                 where=str(path),
-                hint="landed bytes are never edited; remove the file and fetch the source anew",
+                hint="landed bytes are never edited; restore them from a copy, or fetch the source anew",
             )
         return body
 

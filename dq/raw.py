@@ -1,4 +1,4 @@
-"""Landing → raw: every landed body as rows of text, every record that cannot be read as a reject with its reason."""
+"""Landing → raw: every landed body as rows of text, every record that cannot be read as a reject."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ REJECTS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "text": pl.String,
     "_reasons": REASONS,
 }
-"""The columns of `quarantine.raw__<source>`: one row a record that could not be read, with all its reasons."""
+"""The columns of `quarantine.raw__<source>`: one row a record that could not be read, with all reasons."""
 
 UNREADABLE = "decode"
 """The rule that a body breaks as a whole; its reject has `_row` 0."""
@@ -38,8 +38,8 @@ class RawBatch:
 def decode_all(source: Source, landings: Sequence[Landing], store: LandingStore) -> RawBatch:
     """Read all these landings as text, plus `_landing_id` and `_row`.
 
-    A column that a landing lacks is null for its rows. A landing that cannot be read at all becomes one reject,
-    as long as another one can be read.
+    A column that a landing lacks is null for its rows. A landing that cannot be read at all becomes one
+    reject, as long as another one can be read.
 
     Raises:
         DecodeError: where none of the landings can be read.
@@ -51,6 +51,7 @@ def decode_all(source: Source, landings: Sequence[Landing], store: LandingStore)
     rejects: list[pl.DataFrame] = []
     records = 0
     failures: list[DecodeError] = []
+    store.sync()
     for landing in landings:
         body = store.read(landing)
         try:
@@ -124,7 +125,7 @@ def _assert_balanced(landing: Landing, decoded: Decoded) -> None:
     kept, refused = decoded.rows["_row"], decoded.rejects["_row"].unique()
     if kept.len() + refused.len() != decoded.records:
         raise LedgerError(
-            f"{decoded.records:,} records were read, but {kept.len():,} rows + {refused.len():,} rejects came out",
+            f"{decoded.records:,} records, but {kept.len():,} rows + {refused.len():,} rejects came out",
             where=landing.origin.url,
             hint="the source's decode lost or doubled records",
         )

@@ -1,0 +1,56 @@
+"""Addresses: taken apart, joined, and brought into the one form by which pages are told apart."""
+
+from __future__ import annotations
+
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+from w3lib.url import canonicalize_url
+
+from dq.errors import ConfigError
+
+
+def host_of(url: str) -> tuple[str, int]:
+    """Give host and port of an address.
+
+    Raises:
+        ConfigError: where it is not an http(s) address.
+
+    >>> host_of("https://Example.org/a")
+    ('example.org', 443)
+
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise ConfigError(f"not an address: {error}", where=url) from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ConfigError("not an http(s) address", where=url, hint="write https://host/path")
+    return parts.hostname, port or (443 if parts.scheme == "https" else 80)
+
+
+def join(base: str, href: str) -> str | None:
+    """Give the http(s) address that a link leads to, null where it leads to none; pages link to much else.
+
+    >>> join("http://example.org/a/b", "../c"), join("http://example.org", "mailto:a@b.c")
+    ('http://example.org/c', None)
+    """
+    try:
+        url = urljoin(base, href)
+        host_of(url)
+    except (ValueError, ConfigError):
+        return None
+    return url
+
+
+def canonical(url: str) -> str:
+    """Give an address without fragment and default port, its query sorted.
+
+    >>> canonical("HTTP://Example.org:80/a?b=2&a=1#top")
+    'http://example.org/a?a=1&b=2'
+    """
+    parts = urlsplit(canonicalize_url(url))
+    host, port = host_of(url)
+    usual = port == (443 if parts.scheme == "https" else 80)
+    host = f"[{host}]" if ":" in host else host
+    return urlunsplit(parts._replace(netloc=host if usual else f"{host}:{port}"))
