@@ -38,7 +38,7 @@ def medical_views(frames: Frames) -> Mapping[str, pl.LazyFrame]:
     return {
         name: frame
         if name == "medical__uci"
-        else link(frame, numbered, on=NATURAL_KEY, entity="patient", source=name).frame.lazy()
+        else link(frame, numbered, on=NATURAL_KEY, id="patient", source=name).frame.lazy()
         for name, frame in frames.items()
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import dagster as dg
@@ -11,6 +12,7 @@ import dagster as dg
 from dq.code_version import code_version
 from dq.run import Run
 from dq.settings import Settings
+from dq.warehouse import Warehouse
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -31,5 +33,11 @@ class Lake(dg.ConfigurableResource[None]):
             now=lambda: datetime.now(UTC),
             progress=context.log.info,
         )
-        run.warehouse.start_run(run.run_id, run.code_version, run.now())
+        _begin(run.run_id, run.settings.warehouse, run.code_version)
         return run
+
+
+@cache
+def _begin(run_id: str, warehouse: Path, code: str) -> None:
+    """Note once a process that the run has begun: every step asks for it, and each note is a snapshot."""
+    Warehouse(warehouse).start_run(run_id, code, datetime.now(UTC))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from checks.applicant import Applicant
 
 
 class ApplicantPages(Applicant):
     """Applicants as their pages show them, one row an applicant."""
 
-    TABLE: ClassVar[str] = "core.finance__applicant_pages"
+    class Config:
+        """The table it is for."""
+
+        name = "core.finance__applicant_pages"

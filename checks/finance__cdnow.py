@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar
-
 import pandera.polars as pa
 
 
 class Purchase(pa.DataFrameModel):
     """Purchases of compact discs at CDNOW, 1997–1998: one row a purchase; the data has no purchase number."""
-
-    TABLE: ClassVar[str] = "core.finance__cdnow"
 
     customer_id: int = pa.Field(ge=1, description="customer, a cohort that first bought in early 1997")
     bought_on: date = pa.Field(
@@ -19,3 +15,8 @@ class Purchase(pa.DataFrameModel):
     )
     discs: int = pa.Field(ge=1, description="number of discs bought")
     amount_usd: float = pa.Field(ge=0, description="amount paid; zero where the order was a gift or a promotion")
+
+    class Config:
+        """The table it is for."""
+
+        name = "core.finance__cdnow"

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import pandera.polars as pa
 import polars as pl
 
 
 class Molecule(pa.DataFrameModel):
     """Molecules and whether they cross the blood-brain barrier, one row a molecule."""
-
-    TABLE: ClassVar[str] = "core.medical__b3db"
 
     molecule: int = pa.Field(unique=True, ge=1, description="number in the database")
     name: str = pa.Field(nullable=True, description="name of the compound")
@@ -34,6 +30,7 @@ class Molecule(pa.DataFrameModel):
     class Config:
         """Mirror images may truly differ, so a conflict within a skeleton warns."""
 
+        name = "core.medical__b3db"
         metadata = {  # noqa: RUF012
             "dq": {"rules": {"one_label_per_skeleton": {"dimension": "consistency", "on_fail": "warn"}}}
         }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from checks.heart import Heart
 
 
 class HeartStatlog(Heart):
     """Heart patients of the Statlog copy, from its archive, one row a patient; the source has no patient number."""
 
-    TABLE: ClassVar[str] = "core.medical__statlog"
+    class Config:
+        """The table it is for."""
+
+        name = "core.medical__statlog"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import pandera.polars as pa
 import polars as pl
 
@@ -12,8 +10,6 @@ from checks.heart import Heart
 
 class HeartUci(Heart):
     """Heart patients of four hospitals, one row a patient."""
-
-    TABLE: ClassVar[str] = "core.medical__uci"
 
     patient: str = pa.Field(unique=True, str_matches=r"^uci-\d+$", description="number of the patient in this source")
     hospital: str = pa.Field(
@@ -29,4 +25,5 @@ class HeartUci(Heart):
     class Config:
         """Dimensions of the rules over rows."""
 
+        name = "core.medical__uci"
         metadata = {"dq": {"rules": {"disease_is_severity_above_zero": {"dimension": "consistency"}}}}  # noqa: RUF012

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import pandera.polars as pa
 
 
 class Social(pa.DataFrameModel):
     """One row a text, from every source that knows it: its words, its language, how people rated it."""
-
-    TABLE: ClassVar[str] = "core.social"
 
     text_id: str = pa.Field(unique=True, description="which text, as all sources name it")
     text: str = pa.Field(str_length={"min_value": 1, "max_value": 20_000}, description="the text")
@@ -24,3 +20,8 @@ class Social(pa.DataFrameModel):
     opinion: str = pa.Field(
         nullable=True, isin=("positive", "negative"), description="published opinion; null where there is a score"
     )
+
+    class Config:
+        """The table it is for."""
+
+        name = "core.social"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import pandera.polars as pa
 import polars as pl
 from pandera.typing.polars import Series
@@ -11,8 +9,6 @@ from pandera.typing.polars import Series
 
 class Ratings(pa.DataFrameModel):
     """A questionnaire's answers, one row a text: every rater's number, and what follows from them."""
-
-    TABLE: ClassVar[str] = "core.social__ratings"
 
     text_id: str = pa.Field(
         unique=True,
@@ -41,6 +37,7 @@ class Ratings(pa.DataFrameModel):
     class Config:
         """The stated mean is kept beside the computed one, so a difference warns."""
 
+        name = "core.social__ratings"
         metadata = {  # noqa: RUF012
             "dq": {
                 "rules": {

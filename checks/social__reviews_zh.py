@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import pandera.polars as pa
 import polars as pl
 
 
 class Review(pa.DataFrameModel):
     """Chinese product reviews with the opinion they express, one row a distinct review."""
-
-    TABLE: ClassVar[str] = "core.social__reviews_zh"
 
     text_id: str = pa.Field(unique=True, str_matches=r"^zh-(?:pos|neg)-\d+$", description="list and line of the review")
     text: str = pa.Field(str_length={"min_value": 1, "max_value": 20_000}, description="the review, in Chinese")
@@ -30,6 +26,7 @@ class Review(pa.DataFrameModel):
     class Config:
         """Dimensions of the rules over rows."""
 
+        name = "core.social__reviews_zh"
         metadata = {  # noqa: RUF012
             "dq": {
                 "rules": {

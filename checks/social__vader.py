@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import pandera.polars as pa
 
 
 class RatedText(pa.DataFrameModel):
     """Texts with their published mean rating, one row a text, from four collections."""
-
-    TABLE: ClassVar[str] = "core.social__vader"
 
     text_id: str = pa.Field(
         unique=True,
@@ -22,3 +18,8 @@ class RatedText(pa.DataFrameModel):
         in_range={"min_value": -4.0, "max_value": 4.0},
         description="published mean of the raters, −4 most negative to 4 most positive",
     )
+
+    class Config:
+        """The table it is for."""
+
+        name = "core.social__vader"

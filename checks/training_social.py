@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import pandera.polars as pa
 import polars as pl
 
 
 class TrainingSocial(pa.DataFrameModel):
     """Texts with label negative, neutral or positive, and their split."""
-
-    TABLE: ClassVar[str] = "training.social"
 
     text_id: str = pa.Field(unique=True, description="which text")
     text: str = pa.Field(str_length={"min_value": 1, "max_value": 20_000}, description="the text")
@@ -38,6 +34,7 @@ class TrainingSocial(pa.DataFrameModel):
     class Config:
         """A label that contradicts its score stops the release."""
 
+        name = "training.social"
         metadata = {  # noqa: RUF012
             "dq": {"rules": {"label_follows_score": {"dimension": "consistency", "on_fail": "block"}}}
         }

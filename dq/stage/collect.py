@@ -42,8 +42,7 @@ def collect(feed: Feed, run: Run) -> Outcome:
     if warehouse.fingerprint(feed.raw) == fingerprint:
         return Outcome(feed.raw, "unchanged", counts=counts)
 
-    code = run.fingerprint(feed.raw, {"decoded by": source.name})
-    replay = warehouse.fingerprint(f"{feed.raw}#code") != code
+    replay = warehouse.cursor(feed.raw).get("decoded_by") != run.code_version
     fresh = tuple(landing for landing in fetched.current if replay or landing.landing_id not in known)
     run.progress(f"{feed.raw}: {len(fresh):,} of {len(current):,} landings to decode")
     batch = decode_all(source, fresh, store)
@@ -70,8 +69,8 @@ def collect(feed: Feed, run: Run) -> Outcome:
                 ),
             ),
             ledger=(ledger,),
-            cursors={source.name: fetched.cursor},
-            fingerprints={feed.raw: fingerprint, f"{feed.raw}#code": code},
+            cursors={source.name: fetched.cursor, feed.raw: {"decoded_by": run.code_version}},
+            fingerprints={feed.raw: fingerprint},
         ),
         now=run.now(),
     )

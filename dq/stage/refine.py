@@ -32,7 +32,7 @@ def refine(feed: Feed, run: Run) -> Outcome:
 
     raw = warehouse.read(feed.raw).collect()
     cleaned = feed.cleaned(raw.lazy()).collect()
-    parts = deduplicate(cleaned, by=feed.distinct) if feed.distinct else None
+    parts = deduplicate(cleaned, by=feed.distinct, nulls_equal=True) if feed.distinct else None
     distinct = cleaned if parts is None else parts.kept
     verdict = feed.law.judge(distinct)
     ledger = LedgerEntry(

@@ -14,7 +14,7 @@ import polars as pl
 from dq.errors import UserError
 from dq.publication import Publication, Receipt
 from dq.warehouse.bookkeeping import append
-from dq.warehouse.connection import CATALOG, open_lake
+from dq.warehouse.connection import CATALOG, open_lake, session
 from dq.warehouse.names import split
 from dq.warehouse.publishing import in_turn, publish
 from dq.warehouse.reading import read
@@ -130,8 +130,11 @@ class Warehouse:
     def _first(self, query: str, values: list[str]) -> tuple[Any, ...] | None:
         if not (self.root / CATALOG).is_file():
             return None
-        lake = self.connect()
+        lake = session(self.root, read_only=True)
         try:
             return lake.execute(query, values).fetchone()
+        except duckdb.CatalogException:
+            # The first publication failed after the catalog was made: there is nothing to remember yet.
+            return None
         finally:
             lake.close()
