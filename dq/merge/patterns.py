@@ -63,8 +63,8 @@ def find_pattern(seen: Compared) -> Pattern | None:
     """
     looks: tuple[Callable[[Compared], Pattern | None], ...] = (
         inverted,
-        scaled,
         offset,
+        scaled,
         recoded,
         shifted,
         in_order,

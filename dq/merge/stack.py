@@ -57,9 +57,14 @@ def stack(
         name: tuple(c for c in frame.columns if c not in (entity, *ORIGIN)) for name, frame in frames.items()
     }
     columns = tuple(dict.fromkeys(c for name in names for c in of[name]))
+    idle = set(survivorship.columns) - set(columns)
+    if idle:
+        raise ContractError(f"rules for columns that no source has: {', '.join(sorted(idle))}", where=table)
     unruled = {rule.by for rule in survivorship.rules() if isinstance(rule, Latest)} - set(columns)
     if unruled:
-        raise SchemaError(f"latest needs a column that no source has: {', '.join(sorted(unruled))}", where=table)
+        raise SchemaError(
+            f"latest needs a column that no source has: {', '.join(sorted(unruled))}", where=table
+        )
     types = {c: _common_type(c, frames, table) for c in (entity, *columns)}
     parts = [
         frame.select(
