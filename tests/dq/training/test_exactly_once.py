@@ -1,4 +1,4 @@
-"""The law of the loader, over real files: any kill, any ranks before and after, any workers, every row once."""
+"""The law of the loader, over real files: any kill, any ranks and workers, every row once."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def seen(loader: Loader, steps: range) -> dict[int, int]:
 def test_every_row_comes_once_in_the_same_order_whatever_happens(
     releases: dict[int, Release], data: st.DataObject
 ) -> None:
-    """Kill a run of any world at any step, go on with another world, batch size, workers: nothing lost, nothing twice.
+    """Kill a run at any step, go on with another world, batch size, workers: nothing lost or doubled.
 
     The rows of both runs, put at their positions, are the epoch as a single undisturbed rank reads it.
     """
@@ -61,11 +61,16 @@ def test_every_row_comes_once_in_the_same_order_whatever_happens(
     order["window"] = data.draw(st.integers(1, 3))
     before, after = data.draw(worlds, label="before"), data.draw(worlds, label="after")
     batch_before, batch_after = data.draw(st.integers(1, 40)), data.draw(st.integers(1, 40))
-    drop_last, workers = data.draw(st.booleans(), label="drop_last"), data.draw(st.integers(1, 3), label="workers")
+    drop_last, workers = (
+        data.draw(st.booleans(), label="drop_last"),
+        data.draw(st.integers(1, 3), label="workers"),
+    )
 
     def ranks(world: int, size: int) -> list[Loader]:
         return [
-            Loader(made, "train", size, columns=["id"], rank=rank, world_size=world, drop_last=drop_last, **order)
+            Loader(
+                made, "train", size, columns=["id"], rank=rank, world_size=world, drop_last=drop_last, **order
+            )
             for rank in range(world)
         ]
 
@@ -102,4 +107,6 @@ def test_every_row_comes_once_in_the_same_order_whatever_happens(
     assert len({len(loader) for loader in second}) == 1
     lost = rows - len(found)
     assert lost < after * batch_after if drop_last else lost == 0
-    assert [found[position] for position in range(len(found))] == whole_order(made.path, **order)[: len(found)]
+    assert [found[position] for position in range(len(found))] == whole_order(made.path, **order)[
+        : len(found)
+    ]

@@ -1,0 +1,75 @@
+"""Tensors, alone and under torch's DataLoader, with its real worker processes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="torch is not installed; the loader itself needs none")
+
+from torch.utils.data import DataLoader  # noqa: E402
+
+from dq.release import Release  # noqa: E402
+from dq.training import Loader  # noqa: E402
+from dq.training.torch import TorchDataset, TorchLoader  # noqa: E402
+from tests.dq.training.releases import release, table  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    return release(Path(tmp_path_factory.mktemp("releases")), table(2_000))
+
+
+def loader(made: Release) -> Loader:
+    return Loader(
+        made, "train", 64, columns=["id", "x", "count", "text", "seen", "label"], matrix=True, window=2
+    )
+
+
+def ids(batches: object) -> list[int]:
+    return torch.cat([batch["id"] for batch in batches]).tolist()
+
+
+def test_batches_are_tensors_and_lists(made: Release) -> None:
+    """Numbers become tensors of the same type, dates int64, text a list."""
+    batch = next(iter(TorchLoader(loader(made))))
+    assert {name: value.dtype for name, value in batch.items() if name != "text"} == {
+        "id": torch.int64,
+        "features": torch.float32,
+        "seen": torch.int64,
+        "label": torch.bool,
+    }
+    assert len(batch["text"]) == 64
+
+
+@pytest.mark.parametrize("workers", [0, 1, 3])
+def test_workers_do_not_change_the_order(made: Release, workers: int) -> None:
+    """With any number of workers the batches are the loader's, and the next pass is the next epoch."""
+    plain = loader(made)
+    batches = TorchLoader(loader(made), num_workers=workers)
+    assert ids(batches) == [number for batch in plain for number in batch["id"].tolist()]
+    assert batches.epoch == 1
+    if workers:
+        assert ids(batches) == [number for batch in plain for number in batch["id"].tolist()]
+
+
+def test_the_state_counts_what_was_given_not_what_was_made_ahead(made: Release) -> None:
+    """Killed after 5 batches of a run with 2 workers that had made more, a run without goes on at batch 6."""
+    whole = ids(TorchLoader(loader(made)))
+    batches = TorchLoader(loader(made), num_workers=2)
+    running = iter(batches)
+    given = ids([next(running) for _ in range(5)])
+    resumed = TorchLoader(loader(made))
+    resumed.load_state_dict(batches.state_dict())
+    assert given + ids(resumed) == whole
+
+
+def test_living_workers_follow_the_epoch(made: Release) -> None:
+    """Persistent workers, which never see the main process's loader again, still change epochs."""
+    dataset = TorchDataset(loader(made))
+    batches = DataLoader(dataset, batch_size=None, num_workers=1, persistent_workers=True)
+    plain = loader(made)
+    for epoch in range(2):
+        dataset.set_epoch(epoch)
+        assert ids(batches) == [number for batch in plain for number in batch["id"].tolist()]
