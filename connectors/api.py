@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -58,12 +58,12 @@ class JsonApi:
 
     def decode(self, landing: Landing, body: bytes) -> Decoded:
         """Read one page's objects; `_row` is the item's number on the page."""
-        return rows(self._items(load(body, landing.origin.url), landing.origin.url), landing.origin.url)
+        return rows(self.items_of(load(body, landing.origin.url), landing.origin.url), landing.origin.url)
 
     async def _fetch(self, cursor: Cursor, around: Surroundings) -> Fetched:
         secrets = Secrets(around.environment, self.url, *self.params.values(), *self.headers.values())
         headers = {name: fill(value, around.environment) for name, value in self.headers.items()}
-        limits = Limits(**{**vars(self.limits), "rate": self.rate})
+        limits = replace(self.limits, rate=self.rate)
         known = recall(cursor)
         async with Transport(around.environment, limits, secrets=secrets) as transport:
             visits = Visits(transport, around, known, secrets)
@@ -72,7 +72,13 @@ class JsonApi:
             self._reconcile(memories)
             return Fetched(tuple(memory.landing for memory in memories), remember(memories), visits.counts)
 
-    def _items(self, document: Any, where: str) -> list[Any]:
+    def items_of(self, document: Any, where: str) -> list[Any]:
+        """Give a page's list of objects.
+
+        Raises:
+            DecodeError: where there is no list at the declared place.
+
+        """
         found = at(document, self.items)
         if not isinstance(found, list):
             raise DecodeError(
@@ -97,7 +103,7 @@ class JsonApi:
                 where=url,
                 hint="rows moved between pages while they were read, or the paging is declared wrongly",
             )
-        if self.total is not None and not totals and got and all(m.note["total"] is None for m in memories):
+        if self.total is not None and got and memories[0].note["total"] is None:
             raise FetchError(
                 f"no total at {self.total!r}",
                 where=url,
@@ -179,7 +185,7 @@ class _Reading:
         """Read what paging and reconciling need; a body that cannot be read is not landed."""
         try:
             document = load(answer.body, answer.url)
-            items = self.api._items(document, answer.url)  # noqa: SLF001
+            items = self.api.items_of(document, answer.url)
             total = at(document, self.api.total) if self.api.total is not None else None
             count = None if total is None else int(total)
         except (DecodeError, TypeError, ValueError) as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import polars as pl
@@ -74,7 +74,7 @@ class Crawl:
     async def _fetch(self, cursor: Cursor, around: Surroundings) -> Fetched:
         starts = (self.start,) if isinstance(self.start, str) else self.start
         secrets = Secrets(around.environment, " ".join(starts))
-        limits = Limits(**{**vars(self.limits), "rate": self.rate})
+        limits = replace(self.limits, rate=self.rate)
         known = recall(cursor)
         async with Transport(around.environment, limits, secrets=secrets) as transport:
             walk = _Walk(self, Visits(transport, around, known, secrets), Robots(transport), around)

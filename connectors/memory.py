@@ -24,7 +24,7 @@ class Memory:
 
 
 def recall(cursor: Cursor) -> dict[str, Memory]:
-    """Read a cursor: what is remembered, by address, in the source's order; nothing of one in another form."""
+    """Read a cursor: what is remembered, by address, in the source's order; nothing of another form's."""
     if cursor.get("version") != _VERSION:
         return {}  # all is asked for anew, which is always right
     return {url: _memory(record) for url, record in cursor.get("landings", {}).items()}
