@@ -31,11 +31,15 @@ def differ(low: pl.Expr, high: pl.Expr, dtype: pl.DataType) -> pl.Expr:
 def contested_cells(
     stacked: Stack,
     column: str,
+    disputed: pl.DataFrame,
     survivorship: Survivorship,
     set_aside: Collection[str],
+    *,
     also: tuple[str, ...] = (),
 ) -> pl.DataFrame:
     """Give the cells of `column` of those entities that need a decision: values differ, or none has a vote.
+
+    `disputed` has one column, `_entity`: those whose least and greatest value differ.
 
     Columns: `_entity, _source, _rank, _landing_id, _row, value, _value` (one for all equal values),
     `_standing` (2 has a vote, 1 is a copy, 0 was set aside in this column), `_counts` (has the best standing
@@ -56,11 +60,10 @@ def contested_cells(
         )
         .with_columns(_standing=_standing(survivorship, set_aside))
     )
-    disputed = differ(pl.col("value").min(), pl.col("value").max(), dtype)
-    entities = cells.group_by("_entity").agg(
-        disputed=disputed, best=pl.col("_standing").max() if set_aside else pl.lit(VOTER)
-    )
-    needed = entities.filter(pl.col("disputed") | (pl.col("best") == SET_ASIDE)).select("_entity")
+    needed = disputed.lazy()
+    if set_aside:
+        doubtful = cells.group_by("_entity").agg(best=pl.col("_standing").max())
+        needed = pl.concat([needed, doubtful.filter(pl.col("best") == SET_ASIDE).select("_entity")])
     found = cells.join(needed, on="_entity", how="semi").collect()
     return _grouped(found, dtype).with_columns(
         _counts=(pl.col("_standing") == pl.col("_standing").max().over("_entity"))
@@ -68,10 +71,15 @@ def contested_cells(
     )
 
 
+def doubted(survivorship: Survivorship, set_aside: Collection[str]) -> list[str]:
+    """Give the sources that were set aside, and those that repeat one of them."""
+    copies = survivorship.copies.items()
+    return sorted({*set_aside, *(copy for copy, original in copies if original in set_aside)})
+
+
 def _standing(survivorship: Survivorship, set_aside: Collection[str]) -> pl.Expr:
-    doubted = [*set_aside, *(copy for copy, original in survivorship.copies.items() if original in set_aside)]
     return (
-        pl.when(pl.col("_source").is_in(doubted))
+        pl.when(pl.col("_source").is_in(doubted(survivorship, set_aside)))
         .then(SET_ASIDE)
         .when(pl.col("_source").is_in(list(survivorship.copies)))
         .then(COPY)

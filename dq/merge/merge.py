@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
+import polars.selectors as cs
 
-from dq.merge.cells import contested_cells
+from dq.merge.cells import contested_cells, differ, doubted
 from dq.merge.conflicts import CONFLICTS, conflicts_of
 from dq.merge.decide import decide
 from dq.merge.findings import compare
@@ -61,11 +62,13 @@ def merge(
     """
     stacked = stack(sources, entity, survivorship, table)
     compared = compare(stacked, survivorship)
-    frame = _agreed(stacked)
-    conflicts = []
-    for column in stacked.columns:
-        cells, winners = _decided(stacked, column, survivorship, compared.set_aside.get(column, {}))
-        conflicts.append(conflicts_of(cells, column, compared.set_aside.get(column, {}), survivorship.copies))
+    summary = _summary(stacked)
+    frame, conflicts = summary.drop(cs.starts_with("_disputed:")), []
+    for place, column in enumerate(stacked.columns):
+        set_aside = compared.set_aside.get(column, {})
+        disputed = summary.filter(f"_disputed:{place}").select(_entity=entity)
+        cells, winners = _decided(stacked, column, disputed, survivorship, set_aside)
+        conflicts.append(conflicts_of(cells, column, set_aside, survivorship.copies))
         frame = _with_winners(frame, stacked.entity, column, winners)
     rows_in = stacked.rows.height
     return Merged(
@@ -81,14 +84,19 @@ def merge(
     )
 
 
-def _agreed(stacked: Stack) -> pl.DataFrame:
-    # Where all values of a cell are the same, the least is the value; disputed cells are put right
-    # afterwards.
+def _summary(stacked: Stack) -> pl.DataFrame:
+    """Give one row an entity, its members, of each column the least value, and whether values differ."""
+    # Where all values of a cell are the same, the least is the value; disputed cells are put right later.
+    schema = stacked.rows.schema
     member = pl.struct(source="_source", landing_id="_landing_id", row="_row")
     return (
         stacked.rows.group_by(stacked.entity)
         .agg(
             *(pl.col(column).min() for column in stacked.columns),
+            *(
+                differ(pl.col(column).min(), pl.col(column).max(), schema[column]).alias(f"_disputed:{place}")
+                for place, column in enumerate(stacked.columns)
+            ),
             _members=member,
             _source_count=pl.col("_source").n_unique().cast(pl.Int64),
         )
@@ -97,17 +105,21 @@ def _agreed(stacked: Stack) -> pl.DataFrame:
 
 
 def _decided(
-    stacked: Stack, column: str, survivorship: Survivorship, set_aside: Mapping[str, str]
+    stacked: Stack,
+    column: str,
+    disputed: pl.DataFrame,
+    survivorship: Survivorship,
+    set_aside: Mapping[str, str],
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Give the disputed cells with `won` and `_rule`, and the winners: `_entity`, `_winner`."""
     rule = survivorship.rule_of(column)
     also = (rule.by,) if isinstance(rule, Latest) else ()
-    cells = contested_cells(stacked, column, survivorship, set_aside, also)
+    cells = contested_cells(stacked, column, disputed, survivorship, set_aside, also=also)
     if rule == "union":
         told = cells.with_columns(
             won="_counts", _rule=pl.format("union of {} values", pl.col("_value").n_unique().over("_entity"))
         )
-        return told, _united(stacked, column, list(set_aside))
+        return told, _united(stacked, column, doubted(survivorship, set_aside))
     decisions = decide(cells, rule, stacked.sources)
     told = cells.join(decisions, on="_entity").with_columns(
         won=(pl.col("_value") == pl.col("_winner")).fill_null(value=False)
@@ -115,9 +127,9 @@ def _decided(
     return told, decisions.select("_entity", "_winner")
 
 
-def _united(stacked: Stack, column: str, set_aside: list[str]) -> pl.DataFrame:
+def _united(stacked: Stack, column: str, without: list[str]) -> pl.DataFrame:
     return (
-        stacked.rows.filter(pl.col(column).is_not_null() & ~pl.col("_source").is_in(set_aside))
+        stacked.rows.filter(pl.col(column).is_not_null() & ~pl.col("_source").is_in(without))
         .group_by(_entity=stacked.entity)
         .agg(_winner=pl.col(column).unique().sort())
     )
