@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 import polars as pl
+from pandera.api.dataframe.model_components import CHECK_KEY, DATAFRAME_CHECK_KEY, CheckInfo
 from pandera.errors import SchemaInitError
 
 from dq.contract.compile import Step, Unique, compile_steps
@@ -106,8 +107,8 @@ class Contract:
     ) -> Verdict:
         """Judge every row by every rule.
 
-        Columns with an underscore in front pass through. `_problems` holds cells that cleaning could not read:
-        each is a broken rule. A lazy frame is collected; `references` are the tables that rules speak of.
+        Columns with an underscore in front pass through. `_problems` holds cells that cleaning could not
+        read: each is a broken rule. A lazy frame is collected; `references` are the tables that rules speak of.
 
         Raises:
             SchemaError: where a column is missing or has the wrong type: then no row is judged.
@@ -134,6 +135,7 @@ class Contract:
 
 
 def _schema_of(model: type[Any]) -> Any:
+    _refuse_names_that_pandera_forgets(model)
     try:
         schema = model.to_schema()
     except SchemaInitError as error:
@@ -156,6 +158,22 @@ def _schema_of(model: type[Any]) -> Any:
             hint="give each column its own",
         )
     return schema
+
+
+def _refuse_names_that_pandera_forgets(model: type[Any]) -> None:
+    """Only the first model that is built of an inherited check knows the `name=` that was given to it."""
+    for base in model.__mro__[1:]:
+        for attribute in vars(base).values():
+            info = getattr(attribute, CHECK_KEY, None) or getattr(attribute, DATAFRAME_CHECK_KEY, None)
+            if not isinstance(info, CheckInfo):
+                continue
+            written, name = info.check_fn.__name__, info.check_kwargs.get("name")
+            if name not in {None, written}:
+                raise ContractError(
+                    f"{model.__name__} inherits the check {written} under another name, {name!r}",
+                    where=base.__module__,
+                    hint="Pandera forgets the names of inherited checks: give the function itself that name",
+                )
 
 
 def _instance(name: str, column: Any, model: type[Any]) -> pl.DataType:

@@ -1,6 +1,6 @@
 """The frame's form: are the columns there, have they the right types, what is kept, what is dropped.
 
-Pandera itself judges the form, on an empty frame of these columns, so that types mean here what they mean there.
+Pandera itself judges the form, on an empty frame of these columns: types mean the same here as there.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from dq.errors import ContractError
 
 @dataclass(frozen=True)
 class Marks:
-    """What the whole frame says, by rule: `rows` one Boolean a row, `tables` one verdict; true is a failure."""
+    """What the whole frame says, by rule: `rows` one Boolean a row, `tables` one verdict; true fails."""
 
     rows: Mapping[str, pl.Series]
     tables: Mapping[str, bool]
