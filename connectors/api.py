@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 from connectors.address import host_of, join
 from connectors.json_rows import at, load, rows
@@ -207,4 +207,4 @@ def _with_query(url: str, query: Mapping[str, str]) -> str:
     """Set these parameters, each where it stands already or else at the end."""
     parts = urlsplit(url)
     pairs = [pair for pair in parts.query.split("&") if pair and pair.partition("=")[0] not in query]
-    return urlunsplit(parts._replace(query="&".join([*pairs, *([urlencode(query)] if query else [])])))
+    return urlunsplit(parts._replace(query="&".join([*pairs, *([urlencode(query, quote_via=quote)] if query else [])])))

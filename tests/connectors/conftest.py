@@ -30,7 +30,9 @@ def around(store: LandingStore, tmp_path: Path) -> Callable[..., Surroundings]:
     files = tmp_path / "files"
     files.mkdir()
 
-    def make(source: Source, environment: Mapping[str, str] | None = None, files: Path = files) -> Surroundings:
+    def make(
+        source: Source, environment: Mapping[str, str] | None = None, files: Path = files
+    ) -> Surroundings:
         land = store.land_for(source.name, source.licence, lambda: NOW)
         return Surroundings(land, files, lambda: NOW, environment or {})
 

@@ -1,0 +1,230 @@
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+
+from connectors.crawl import Crawl
+from connectors.transport import Limits
+from dq.errors import ConfigError, DecodeError, FetchError
+from dq.landing import LandingStore
+from dq.raw import decode_all
+from dq.source import Source, Surroundings
+from tests.connectors.told_site import ToldSite
+
+Around = Callable[..., Surroundings]
+QUICK = Limits(deadline=2.0, attempts=1)
+
+
+def page(number: int, following: str | None, text: str = "text") -> str:
+    link = f'<a rel="next" href="{following}">next</a>' if following else ""
+    return f'<article data-id="{number}"><p>{text} {number}</p></article>{link}'
+
+
+def pages(site: ToldSite, count: int) -> None:
+    for number in range(1, count + 1):
+        following = f"page-{number + 1}.html" if number < count else None
+        site.gives_tagged(f"/posts/page-{number}.html", page(number, following), f'"{number}"')
+
+
+def crawl(start: str = "${DQ_SAMPLE_SITE}/posts/page-1.html", **more: Any) -> Crawl:
+    more = {"record": "article", "fields": {"id": "@data-id", "text": "p"}, "limits": QUICK, **more}
+    return Crawl("demo__posts", start, **more)
+
+
+def test_it_follows_the_links_and_reads_the_records(
+    site: ToldSite, around: Around, store: LandingStore
+) -> None:
+    """All pages are landed in the order of the links, and each record is a row that leads back to its page."""
+    pages(site, 5)
+    source = crawl()
+    assert isinstance(source, Source)
+    fetched = source.fetch({}, around(source, site.environment))
+    batch = decode_all(source, fetched.current, store)
+    assert batch.rows["text"].to_list() == [f"text {n}" for n in range(1, 6)]
+    assert [landing.origin.url for landing in fetched.current] == [
+        f"{site.url}/posts/page-{n}.html" for n in range(1, 6)
+    ]
+    assert batch.rows["_landing_id"].to_list() == [landing.landing_id for landing in fetched.current]
+    assert fetched.counts["landings_new"] == 5
+
+
+def test_a_second_run_asks_only_whether_pages_have_changed(site: ToldSite, around: Around) -> None:
+    """The cursor survives JSON; with it every page is a 304 and nothing lands; the landings are the same."""
+    pages(site, 5)
+    source = crawl()
+    first = source.fetch({}, around(source, site.environment))
+    again = source.fetch(json.loads(json.dumps(first.cursor)), around(source, site.environment))
+    assert again.current == first.current
+    assert again.cursor == first.cursor
+    assert (again.counts["not_modified"], again.counts["landings_new"]) == (5, 0)
+
+
+def test_only_what_has_changed_lands(site: ToldSite, around: Around, store: LandingStore) -> None:
+    """A changed page is a new landing, a page that is linked no more leaves, a new one comes."""
+    pages(site, 3)
+    source = crawl()
+    first = source.fetch({}, around(source, site.environment))
+    site.gives_tagged("/posts/page-2.html", page(2, "extra.html", "changed"), '"2b"')
+    site.gives_tagged("/posts/extra.html", page(9, None), '"9"')
+    second = source.fetch(first.cursor, around(source, site.environment))
+    assert [second.current[0] == first.current[0], second.current[1] == first.current[1]] == [True, False]
+    assert decode_all(source, second.current, store).rows["text"].to_list() == [
+        "text 1",
+        "changed 2",
+        "text 9",
+    ]
+    assert second.counts["landings_new"] == 2
+    assert len(second.cursor["landings"]) == 3
+
+
+def test_a_known_page_that_is_gone_and_linked_no_more_is_no_error(site: ToldSite, around: Around) -> None:
+    """A page may go, as long as nothing leads to it."""
+    pages(site, 3)
+    source = crawl()
+    first = source.fetch({}, around(source, site.environment))
+    del site.pages["/posts/page-3.html"]
+    site.gives_tagged("/posts/page-2.html", page(2, None), '"2b"')
+    assert len(source.fetch(first.cursor, around(source, site.environment)).current) == 2
+
+
+def test_a_hole_in_the_crawl_is_an_error(site: ToldSite, around: Around) -> None:
+    """A linked page that cannot be had fails the source: half a crawl is never taken for all of it."""
+    pages(site, 3)
+    del site.pages["/posts/page-2.html"]
+    source = crawl()
+    with pytest.raises(FetchError, match="HTTP 404") as caught:
+        source.fetch({}, around(source, site.environment))
+    assert caught.value.where == f"{site.url}/posts/page-2.html"
+
+
+def test_the_same_bytes_without_validators_do_not_land_twice(site: ToldSite, around: Around) -> None:
+    """A site that knows no ETag is asked in full, but unchanged pages keep their landings."""
+    site.gives("/posts/page-1.html", page(1, None))
+    source = crawl()
+    first = source.fetch({}, around(source, site.environment))
+    again = source.fetch(first.cursor, around(source, site.environment))
+    assert again.current == first.current
+    assert (again.counts["landings_new"], again.counts["not_modified"]) == (0, 0)
+
+
+def test_robots_txt_is_obeyed(site: ToldSite, around: Around) -> None:
+    """A disallowed link is not asked for, and counted; a disallowed start is an error that says so."""
+    site.gives("/robots.txt", "User-agent: *\nDisallow: /posts/page-2\n")
+    pages(site, 3)
+    source = crawl()
+    fetched = source.fetch({}, around(source, site.environment))
+    assert (len(fetched.current), fetched.counts["refused"]) == (1, 1)
+    assert "/posts/page-2.html" not in site.paths
+    site.gives("/robots.txt", "User-agent: dq\nDisallow: /\n")
+    with pytest.raises(FetchError, match=r"robots\.txt does not allow"):
+        source.fetch({}, around(source, site.environment))
+
+
+def test_robots_txt_in_trouble_means_wait(site: ToldSite, around: Around) -> None:
+    """While a site cannot say what it allows, nothing is fetched from it."""
+    pages(site, 1)
+    site.gives("/robots.txt", "", status=500)
+    source = crawl()
+    with pytest.raises(FetchError, match="HTTP 500"):
+        source.fetch({}, around(source, site.environment))
+    assert site.paths == ["/robots.txt"]
+
+
+def test_other_hosts_are_not_followed(site: ToldSite, around: Around) -> None:
+    """A link to another host is left alone, as is what is no address."""
+    links = "".join(
+        f'<a rel="next" href="{href}">x</a>' for href in ("http://elsewhere.example/", "mailto:a@b", "#top")
+    )
+    site.gives("/posts/page-1.html", page(1, None) + links)
+    source = crawl()
+    assert len(source.fetch({}, around(source, site.environment)).current) == 1
+
+
+def test_a_circle_of_links_ends(site: ToldSite, around: Around) -> None:
+    """Each page is visited once, however its address is written."""
+    site.gives("/posts/page-1.html", page(1, "page-2.html?b=1&a=2"))
+    site.gives("/posts/page-2.html", page(2, "page-2.html?a=2&b=1#x"))
+    source = crawl()
+    assert len(source.fetch({}, around(source, site.environment)).current) == 2
+
+
+def test_more_pages_than_allowed_is_an_error(site: ToldSite, around: Around) -> None:
+    """A site that never ends is not cut off in silence."""
+    pages(site, 5)
+    source = crawl(max_pages=4)
+    with pytest.raises(FetchError, match="more than 4 pages"):
+        source.fetch({}, around(source, site.environment))
+
+
+def test_a_page_that_lacks_a_field_does_not_harm_the_others(
+    site: ToldSite, around: Around, store: LandingStore
+) -> None:
+    """A broken page is in quarantine with URL, record and field; all other pages' rows arrive."""
+    pages(site, 3)
+    site.gives("/posts/page-2.html", '<article data-id="2"><b>?</b></article><a rel=next href=page-3.html>')
+    source = crawl()
+    batch = decode_all(source, source.fetch({}, around(source, site.environment)).current, store)
+    assert batch.rows["id"].to_list() == ["1", "3"]
+    [reason] = batch.rejects["_reasons"][0]
+    assert reason == {
+        "rule": "selector:text",
+        "dimension": "completeness",
+        "column": "text",
+        "value": f"{site.url}/posts/page-2.html, record 1: no text (p)",
+    }
+
+
+def test_gbk_pages_with_a_lying_page_come_out_right(
+    site: ToldSite, around: Around, store: LandingStore
+) -> None:
+    """The header says GBK, the page says gb2312, and it holds a character that gb2312 lacks."""
+    body = '<meta charset="gb2312"><article data-id="1"><p>朱镕基</p></article>'.encode("gbk")
+    site.gives("/posts/page-1.html", body, content_type="text/html; charset=GBK")
+    source = crawl()
+    batch = decode_all(source, source.fetch({}, around(source, site.environment)).current, store)
+    assert batch.rows["text"].to_list() == ["朱镕基"]
+
+
+def test_a_parser_of_ones_own(site: ToldSite, around: Around, store: LandingStore) -> None:
+    """`parse` gets a BeautifulSoup; its dicts become rows of text; what it raises is that page's failure alone."""
+
+    def parse(soup: BeautifulSoup) -> list[dict[str, Any]]:
+        return [{"n": int(soup.article["data-id"]), "text": soup.p.text}]
+
+    pages(site, 3)
+    site.gives("/posts/page-2.html", "<h1>closed</h1><a rel=next href=page-3.html>")
+    source = crawl(record=None, fields={}, parse=parse)
+    fetched = source.fetch({}, around(source, site.environment))
+    batch = decode_all(source, fetched.current, store)
+    assert batch.rows.select("n", "text").rows() == [("1", "text 1"), ("3", "text 3")]
+    assert batch.rejects["_reasons"][0][0]["value"].startswith(
+        f"{site.url}/posts/page-2.html: parse failed: TypeError"
+    )
+    with pytest.raises(DecodeError, match="parse failed"):
+        decode_all(source, fetched.current[1:2], store)
+
+
+def test_a_declaration_needs_one_way_to_read() -> None:
+    """Neither selectors nor a parser, or both, is told when the declaration is made."""
+    with pytest.raises(ConfigError, match="either record and fields, or parse"):
+        Crawl("demo__x", "http://h/")
+    with pytest.raises(ConfigError, match="either"):
+        Crawl("demo__x", "http://h/", record="a", fields={"b": "c"}, parse=lambda soup: [])
+
+
+def test_the_sample_site_crawled_gives_every_post(
+    sample_site: str, around: Around, store: LandingStore
+) -> None:
+    """4,200 posts on 210 pages, each once, in order."""
+    source = Crawl(
+        "social__posts",
+        "${DQ_SAMPLE_SITE}/social/posts/page-001.html",
+        record="article.post",
+        fields={"post_id": "@data-id", "text": "p.text"},
+    )
+    fetched = source.fetch({}, around(source, {"DQ_SAMPLE_SITE": sample_site}))
+    batch = decode_all(source, fetched.current, store)
+    assert (len(fetched.current), batch.records, batch.rejects.height) == (210, 4200, 0)
+    assert batch.rows["post_id"].to_list() == [str(n) for n in range(1, 4201)]

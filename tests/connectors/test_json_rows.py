@@ -1,0 +1,65 @@
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connectors.json_rows import load, rows, text
+from dq.errors import DecodeError
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(JSON)
+def test_a_nested_cell_is_the_same_json(value: Any) -> None:
+    """For any JSON, its text parses to the same value; scalars keep their own text."""
+    cell = text(load(json.dumps(value).encode(), "u"))
+    if value is None or isinstance(value, str):
+        assert cell == value
+    else:
+        assert json.loads(cell or "") == value
+
+
+@pytest.mark.parametrize(
+    "number", ["1.10", "1e5", "-0", "0.1000", "123456789012345678901234567890", "1E-400"]
+)
+def test_numbers_stay_as_they_were_written(number: str) -> None:
+    """No digit changes, neither in a cell nor inside a nested one."""
+    assert text(load(number.encode(), "u")) == number
+    assert text(load(f'{{"a":[{number}]}}'.encode(), "u")) == f'{{"a":[{number}]}}'
+
+
+def test_objects_become_rows_and_others_rejects() -> None:
+    """Columns are the union of the fields; absent and null are null; what is no object is kept as a reject."""
+    decoded = rows(load(b'[{"a": 1, "b": null}, 7, {"c": "x"}, null]', "u"), "u")
+    assert decoded.rows.rows(named=True) == [
+        {"a": "1", "b": None, "c": None, "_row": 1},
+        {"a": None, "b": None, "c": "x", "_row": 3},
+    ]
+    assert decoded.rejects.select("_row", "text", "rule").rows() == [
+        (2, "7", "json:not_an_object"),
+        (4, None, "json:not_an_object"),
+    ]
+    assert decoded.records == 4
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b'{"items": [{"a": 1}, {"a"', "cut off"),
+        (b"<html>", "not JSON"),
+        (b"", "cut off"),
+        (b'{"a": "\xff"}', "not UTF-8 at byte 7"),
+        (b"[" * 200_000, "nested too deeply"),
+    ],
+)
+def test_what_is_no_json_is_told_with_its_place(body: bytes, words: str) -> None:
+    """The error says whether the body was cut, and where."""
+    with pytest.raises(DecodeError, match=words):
+        load(body, "http://h/api")
