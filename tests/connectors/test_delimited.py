@@ -1,0 +1,231 @@
+import csv
+import io
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connectors.delimited import Delimited
+from dq.errors import ConfigError, DecodeError
+from dq.source import Decoded
+
+CELL = st.text(st.sampled_from("ab1 ,;\t\"'\\\n\r字é"), max_size=6)
+PLAIN = st.text(st.sampled_from("ab1 字é'"), max_size=6)
+
+
+def rejects(decoded: Decoded) -> list[tuple[int, str]]:
+    return decoded.rejects.select("_row", "rule").rows()
+
+
+def cells(decoded: Decoded) -> list[list[str | None]]:
+    return [list(row) for row in decoded.rows.drop("_row").rows()]
+
+
+def written(table: list[list[str]], end: str = "\n") -> bytes:
+    out = io.StringIO(newline="")
+    lone = any("\r" in cell for row in table for cell in row)  # which Python's writer does not quote of itself
+    csv.writer(out, lineterminator=end, quoting=csv.QUOTE_ALL if lone else csv.QUOTE_MINIMAL).writerows(table)
+    return out.getvalue().encode()
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.lists(CELL, min_size=2, max_size=2), max_size=8), st.sampled_from(["\n", "\r\n"]))
+def test_what_a_csv_writer_writes_comes_back(table: list[list[str]], end: str) -> None:
+    """For any cells (delimiters, quotes, line ends, Chinese) the reader gives back what Python's writer wrote."""
+    decoded = Delimited().read(written([["x", "y"], *table], end), "f")
+    assert cells(decoded) == [[cell or None for cell in row] for row in table]
+    assert decoded.rejects.is_empty()
+    assert decoded.records == len(table)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.binary(max_size=80), st.sampled_from([",", "\t"]), st.sampled_from(['"', None]))
+def test_no_bytes_break_the_law(body: bytes, delimiter: str, quote: str | None) -> None:
+    """For any bytes at all: every record is a row or a reject, once, and numbers point at non-empty lines."""
+    decoded = Delimited(delimiter, header=("x", "y"), quote=quote).read(body, "f")
+    numbers = decoded.rows["_row"].to_list() + decoded.rejects["_row"].to_list()
+    assert len(set(numbers)) == len(numbers) == decoded.records
+    lines = (
+        body.removeprefix(b"\xef\xbb\xbf").splitlines()
+        if not body.startswith((b"\xff\xfe", b"\xfe\xff"))
+        else None
+    )
+    if lines is not None:
+        assert all(lines[number - 1] for number in numbers)
+        if quote is None:
+            assert decoded.records == sum(bool(line) for line in lines)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.tuples(PLAIN, PLAIN).filter(any), min_size=1, max_size=12),
+    st.sampled_from(["a,b,c", "a", '"open,b', 'a,"x"y', "a,\0", '"', 'a,"b']),
+    st.data(),
+)
+def test_a_bad_line_costs_itself_alone(table: list[tuple[str, str]], bad: str, data: st.DataObject) -> None:
+    """Wherever a line with the wrong width or a stray quote is planted, it is refused and every other one is kept."""
+    place = data.draw(st.integers(0, len(table)))
+    lines = [f"{a},{b}" for a, b in table]
+    planted = [*lines[:place], bad, *lines[place:]]
+    decoded = Delimited(header=("x", "y")).read("\n".join(planted).encode(), "f")
+    assert [row for row, _ in rejects(decoded)] == [place + 1]
+    assert decoded.rejects["text"][0] == bad
+    assert cells(decoded) == [[a or None, b or None] for a, b in table]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
+def test_line_ends_marks_and_encodings(end: str, encoding: str) -> None:
+    """LF, CRLF, CR alone; with and without byte order mark; UTF-8, UTF-16 and GB18030: the same rows."""
+    body = end.join(["name,text", "甲,一", "", '乙,"二,三"']).encode(encoding)
+    decoded = Delimited(encoding="gb18030" if encoding == "gb18030" else "utf-8").read(body, "f")
+    assert decoded.rows.rows() == [("甲", "一", 2), ("乙", "二,三", 4)]
+
+
+def test_a_mark_is_not_part_of_the_first_cell() -> None:
+    """A byte order mark in a file without a header would spoil the first id."""
+    decoded = Delimited("\t", header=("id", "v"), quote=None).read("\ufeff1_1\t2\n".encode(), "f")
+    assert decoded.rows["id"].to_list() == ["1_1"]
+
+
+def test_every_rule_names_its_line_place_and_text() -> None:
+    """One file with every kind of damage: each in quarantine with line, byte offset, text and reason, the rest kept."""
+    good = "k,好\n".encode()
+    parts = [
+        b"x,y\n",
+        good,
+        b"1,2,3\n",
+        good,
+        b'"open,1\n',
+        good,
+        b"a\xff,1\n",
+        good,
+        b"n\0,1\n",
+        good,
+        b"x,y\n",
+        good,
+    ]
+    body = b"".join(parts)
+    decoded = Delimited().read(body, "file:a.csv")
+    assert cells(decoded) == [["k", "好"]] * 6
+    assert decoded.rejects.select("_row", "rule", "text").rows() == [
+        (3, "csv:field_count", "1,2,3"),
+        (5, "csv:quote", '"open,1'),
+        (7, "csv:encoding", r"a\xff,1"),
+        (9, "csv:nul", "n\0,1"),
+        (11, "csv:repeated_header", "x,y"),
+    ]
+    for row, offset in decoded.rejects.select("_row", "byte_offset").rows():
+        assert offset == sum(len(part) for part in parts[: row - 1])
+    assert decoded.rejects["message"][0] == "file:a.csv, line 3: 3 fields instead of 2"
+    assert decoded.records == 11
+
+
+def test_an_unclosed_quote_does_not_take_the_next_good_row() -> None:
+    """Also where later rows hold quoted cells, with line ends and doubled quotes, that a naive reader would join."""
+    body = b'x,y\n"open,1\nplain,2\n"quoted","a\nb"\n"say ""hi""",3\nlast,4\n'
+    decoded = Delimited().read(body, "f")
+    assert rejects(decoded) == [(2, "csv:quote")]
+    assert decoded.rows.rows() == [
+        ("plain", "2", 3),
+        ("quoted", "a\nb", 4),
+        ('say "hi"', "3", 6),
+        ("last", "4", 7),
+    ]
+
+
+def test_a_quote_inside_an_unquoted_cell_is_a_character() -> None:
+    """Inches are not a syntax error."""
+    decoded = Delimited().read(b'x,y\n5" pipe,6" pipe\na"b"c,"q"\n', "f")
+    assert cells(decoded) == [['5" pipe', '6" pipe'], ['a"b"c', "q"]]
+
+
+def test_without_a_quote_nothing_is_special() -> None:
+    """`quote=None` reads text files where quotes are just text."""
+    decoded = Delimited("\t", header=("id", "text"), quote=None).read(b'1\t"He said\n2\tno"\n', "f")
+    assert cells(decoded) == [["1", '"He said'], ["2", 'no"']]
+
+
+def test_a_header_may_be_replaced_or_hold_line_ends() -> None:
+    """`columns` renames what the first line says; a quoted name may span lines; an unnamed column gets a name."""
+    body = b'"a\nb",,c\n1,2,3\n'
+    assert Delimited().read(body, "f").rows.rows(named=True) == [
+        {"a\nb": "1", "column_2": "2", "c": "3", "_row": 3}
+    ]
+    assert Delimited(columns=("p", "q", "r")).read(body, "f").rows.columns == ["p", "q", "r", "_row"]
+
+
+@pytest.mark.parametrize(
+    ("body", "more", "words"),
+    [
+        (b"", {}, "empty"),
+        (b"\n\n", {}, "empty"),
+        (b"a,a\n1,2\n", {}, "repeat"),
+        (b"_row,b\n1,2\n", {}, "framework's own"),
+        (b'"a,b\n1,2\n', {}, "header cannot be read"),
+        (b"a\xff,b\n", {}, "header cannot be read"),
+        (b"a,b\n", {"columns": ("x",)}, "2 columns, the declaration 1"),
+    ],
+)
+def test_a_file_without_a_usable_header_is_told(
+    body: bytes, more: dict[str, tuple[str, ...]], words: str
+) -> None:
+    """No guess is made at what the columns are."""
+    with pytest.raises(DecodeError, match=words):
+        Delimited(**more).read(body, "f")
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [{"delimiter": ""}, {"delimiter": "||"}, {"delimiter": '"'}, {"quote": "''"}, {"header": False}],
+)
+def test_a_declaration_that_cannot_work_is_told_at_once(declared: dict[str, str]) -> None:
+    """Before anything is fetched."""
+    with pytest.raises(ConfigError):
+        Delimited(**declared)
+
+
+def test_a_file_with_a_header_alone_has_no_rows() -> None:
+    """That is a table without rows, not an error."""
+    decoded = Delimited().read(b"a,b\n", "f")
+    assert (decoded.rows.columns, decoded.records) == (["a", "b", "_row"], 0)
+
+
+def test_wide_lines_and_long_cells_pass() -> None:
+    """2,000 columns, and a cell of a megabyte."""
+    wide = ",".join(f"c{i}" for i in range(2000))
+    decoded = Delimited().read(f"{wide}\n{wide.replace('c', 'v')}\n".encode(), "f")
+    assert decoded.rows.width == 2001
+    long = "字" * 350_000
+    assert Delimited().read(f'a,b\n"{long}",1\n'.encode(), "f").rows["a"][0] == long
+
+
+def test_many_opened_quotes_take_linear_time() -> None:
+    """20,000 lines that each open a quote and never close it are refused one by one, in seconds, not hours."""
+    body = b"x,y\n" + b'"open,1\n' * 20_000
+    start = time.process_time()
+    decoded = Delimited().read(body, "f")
+    assert decoded.rejects.height == 20_000
+    assert time.process_time() - start < 5
+
+
+def test_real_files_come_in_whole(sample_root: Path) -> None:
+    """The shipped CSVs: every line a row, and where Python's reader can read them, the same cells."""
+    expected = {
+        "finance/cdnow.csv": 69_659,
+        "medical/heart_healthcare.csv": 303,
+        "medical/cardiac_arrest.csv": 1_025,
+    }
+    for name, count in expected.items():
+        body = (sample_root / "files" / name).read_bytes()
+        decoded = Delimited().read(body, name)
+        assert (decoded.rows.height, decoded.rejects.height) == (count, 0)
+    reviews = (sample_root / "files/social/reviews_zh.csv").read_bytes()
+    decoded = Delimited(encoding="gb18030").read(reviews, "reviews")
+    table = list(csv.reader(io.StringIO(reviews.decode("gb18030"), newline="")))
+    assert decoded.rows.columns[:-1] == table[0]
+    assert cells(decoded) == [[cell or None for cell in row] for row in table[1:]]
+    found = Delimited(encoding=None).read(reviews, "reviews")
+    assert found.rows.equals(decoded.rows)
