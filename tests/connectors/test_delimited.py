@@ -25,7 +25,9 @@ def cells(decoded: Decoded) -> list[list[str | None]]:
 
 def written(table: list[list[str]], end: str = "\n") -> bytes:
     out = io.StringIO(newline="")
-    lone = any("\r" in cell for row in table for cell in row)  # which Python's writer does not quote of itself
+    lone = any(
+        "\r" in cell for row in table for cell in row
+    )  # which Python's writer does not quote of itself
     csv.writer(out, lineterminator=end, quoting=csv.QUOTE_ALL if lone else csv.QUOTE_MINIMAL).writerows(table)
     return out.getvalue().encode()
 

@@ -1,0 +1,96 @@
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from connectors.archive import Archive
+from connectors.delimited import Delimited
+from connectors.transport import Limits
+from dq.errors import FetchError
+from dq.landing import LandingStore
+from dq.raw import decode_all
+from dq.source import Source, Surroundings
+from tests.connectors.test_unpack import zipped
+from tests.connectors.told_site import ToldSite
+
+Around = Callable[..., Surroundings]
+FILES = {"d/one.csv": b"a,b\n1,2\n", "d/two.csv": b"a,c\n3,4\nbad\n", "d/readme": b"hello"}
+
+
+def archive(body: bytes | None, **more: Any) -> Archive:
+    sha256 = None if body is None else hashlib.sha256(body).hexdigest()
+    declared = {"members": "*.csv", "sha256": sha256, "limits": Limits(deadline=2, attempts=1), **more}
+    return Archive("demo__set", "${DQ_SAMPLE_SITE}/set.zip", reader=Delimited(), **declared)
+
+
+def test_each_member_is_a_landing_of_its_own(site: ToldSite, around: Around, store: LandingStore) -> None:
+    """Rows name their member; `_row` is the line in it; a bad line is quarantined with archive, member and line."""
+    body = zipped(FILES)
+    site.gives_tagged("/set.zip", body, '"1"')
+    source = archive(body)
+    assert isinstance(source, Source)
+    fetched = source.fetch({}, around(source, site.environment))
+    urls = [landing.origin.url for landing in fetched.current]
+    assert urls == [f"{site.url}/set.zip!/d/one.csv", f"{site.url}/set.zip!/d/two.csv"]
+    batch = decode_all(source, fetched.current, store)
+    assert batch.rows.select("a", "b", "c", "member", "_row").rows() == [
+        ("1", "2", None, "d/one.csv", 2),
+        ("3", None, "4", "d/two.csv", 2),
+    ]
+    assert batch.rejects["_reasons"][0][0]["value"] == f"{urls[1]}, line 3: 1 fields instead of 2"
+
+
+def test_an_unchanged_archive_is_not_sent_again(site: ToldSite, around: Around) -> None:
+    """One request, 304, the same landings; with other members declared, it is asked for in full."""
+    body = zipped(FILES)
+    site.gives_tagged("/set.zip", body, '"1"')
+    source = archive(body)
+    first = source.fetch({}, around(source, site.environment))
+    cursor = json.loads(json.dumps(first.cursor))
+    again = source.fetch(cursor, around(source, site.environment))
+    assert (again.current, again.counts["not_modified"]) == (first.current, 1)
+    other = archive(body, members=("*one.csv",))
+    fewer = other.fetch(cursor, around(other, site.environment))
+    assert fewer.current == first.current[:1]
+    assert (fewer.counts["not_modified"], fewer.counts["landings_new"]) == (0, 0)
+
+
+def test_an_archive_that_is_not_the_declared_one_lands_nothing(
+    site: ToldSite, around: Around, store: LandingStore
+) -> None:
+    """The checksum stands before everything; the error shows both."""
+    site.gives("/set.zip", zipped({**FILES, "d/one.csv": b"a,b\n6,6\n"}))
+    source = archive(zipped(FILES))
+    with pytest.raises(FetchError, match="not the one declared") as caught:
+        source.fetch({}, around(source, site.environment))
+    assert str(source.sha256) in str(caught.value)
+    assert not list(store.root.rglob("*"))
+
+
+def test_a_new_edition_lands_only_the_members_that_changed(site: ToldSite, around: Around) -> None:
+    """Without a declared checksum an archive may change; unchanged members keep their landings."""
+    site.gives("/set.zip", zipped(FILES))
+    source = archive(None)
+    first = source.fetch({}, around(source, site.environment))
+    site.gives("/set.zip", zipped({**FILES, "d/two.csv": b"a,c\n5,6\n"}))
+    second = source.fetch(first.cursor, around(source, site.environment))
+    assert second.current[0] == first.current[0]
+    assert second.current[1].landing_id != first.current[1].landing_id
+    assert second.counts["landings_new"] == 1
+
+
+def test_the_sample_archives_come_in_whole(sample_site: str, around: Around, store: LandingStore) -> None:
+    """23,703 rated texts of four collections, 7,807 molecules, and 270 patients with line ends of old."""
+    texts = Delimited("\t", header=("id", "mean", "text"), quote=None)
+    expected = {
+        "social/hutto_ICWSM_2014.tar.gz": ("*_GroundTruth.txt", texts, 23_703),
+        "medical/b3db.zip": ("*.tsv", Delimited("\t"), 7_807),
+        "medical/heart_statlog.zip": ("*.csv", Delimited(), 270),
+    }
+    for path, (glob, reader, rows) in expected.items():
+        source = Archive("demo__set", f"${{DQ_SAMPLE_SITE}}/archives/{path}", glob, reader)
+        fetched = source.fetch({}, around(source, {"DQ_SAMPLE_SITE": sample_site}))
+        batch = decode_all(source, fetched.current, store)
+        assert (batch.rows.height, batch.rejects.height) == (rows, 0)

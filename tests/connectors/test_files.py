@@ -1,0 +1,106 @@
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from connectors import files as module
+from connectors.delimited import Delimited
+from connectors.files import Files
+from dq.errors import ConfigError, FetchError
+from dq.landing import LandingStore
+from dq.raw import decode_all
+from dq.source import Source, Surroundings
+from tests.connectors.conftest import NOW
+
+Around = Callable[..., Surroundings]
+SOURCE = Files("demo__files", "in/*.csv", Delimited())
+
+
+@pytest.fixture
+def folder(tmp_path: Path, around: Around) -> Path:
+    made = tmp_path / "files" / "in"
+    made.mkdir()
+    write(made / "a.csv", "x,y\n1,2\n")
+    write(made / "b.csv", "x,z\n3,4\n")
+    return made
+
+
+def write(path: Path, text: str, age: float = 3600.0) -> None:
+    """Write a file as if `age` seconds before the clock of the tests."""
+    path.write_text(text)
+    os.utime(path, (NOW.timestamp() - age,) * 2)
+
+
+def test_all_files_of_a_glob_come_in(folder: Path, around: Around, store: LandingStore) -> None:
+    """In the order of their names, each under the address of its path below the files' folder."""
+    assert isinstance(SOURCE, Source)
+    fetched = SOURCE.fetch({}, around(SOURCE))
+    assert [landing.origin.url for landing in fetched.current] == ["file:in/a.csv", "file:in/b.csv"]
+    rows = decode_all(SOURCE, fetched.current, store).rows
+    assert rows.select("x", "y", "z", "_row").rows() == [("1", "2", None, 2), ("3", None, "4", 2)]
+
+
+def test_unchanged_files_are_not_read_again(folder: Path, around: Around) -> None:
+    """Size and time tell; a file that only was touched keeps its landing."""
+    first = SOURCE.fetch({}, around(SOURCE))
+    cursor = json.loads(json.dumps(first.cursor))
+    again = SOURCE.fetch(cursor, around(SOURCE))
+    assert (again.current, again.counts["not_modified"], again.counts["bytes"]) == (first.current, 2, 0)
+    write(folder / "a.csv", "x,y\n1,2\n", age=1800)
+    touched = SOURCE.fetch(cursor, around(SOURCE))
+    assert (touched.current, touched.counts["not_modified"]) == (first.current, 1)
+    assert touched.counts["landings_new"] == 0
+
+
+def test_changed_new_and_removed_files_are_seen(folder: Path, around: Around, store: LandingStore) -> None:
+    """A changed file is a new landing, a removed one leaves the source, a new one comes."""
+    first = SOURCE.fetch({}, around(SOURCE))
+    write(folder / "a.csv", "x,y\n9,9\n", age=1800)
+    (folder / "b.csv").unlink()
+    write(folder / "c.csv", "x\n7\n")
+    second = SOURCE.fetch(first.cursor, around(SOURCE))
+    assert decode_all(SOURCE, second.current, store).rows["x"].to_list() == ["9", "7"]
+    assert second.counts["landings_new"] == 2
+    assert set(second.cursor["landings"]) == {"file:in/a.csv", "file:in/c.csv"}
+
+
+def test_a_change_within_a_tick_of_the_clock_is_seen(folder: Path, around: Around) -> None:
+    """A file written just before it was read may change without a new size or time: it is read again."""
+    write(folder / "a.csv", "x,y\n1,2\n", age=0.5)
+    first = SOURCE.fetch({}, around(SOURCE))
+    write(folder / "a.csv", "x,y\n8,8\n", age=0.5)
+    second = SOURCE.fetch(first.cursor, around(SOURCE))
+    assert second.current[0] != first.current[0]
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(
+    folder: Path, around: Around, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half a file never lands."""
+    stamp = module._stamp
+
+    def growing(path: Path) -> dict[str, int]:
+        found = stamp(path)
+        with path.open("a") as file:
+            file.write("5,6\n")
+        return found
+
+    monkeypatch.setattr(module, "_stamp", growing)
+    with pytest.raises(FetchError, match="changed while it was read"):
+        SOURCE.fetch({}, around(SOURCE))
+
+
+def test_no_file_is_an_error_with_a_hint(around: Around) -> None:
+    """A folder that is not mounted is not an empty source."""
+    with pytest.raises(FetchError, match=r"no file matches in/\*\.csv") as caught:
+        SOURCE.fetch({}, around(SOURCE))
+    assert "DQ_FILES" in str(caught.value)
+
+
+@pytest.mark.parametrize("glob", ["/etc/*", "../*", "a/../../b"])
+def test_a_glob_stays_in_the_folder(glob: str) -> None:
+    """A declaration cannot read the machine."""
+    with pytest.raises(ConfigError, match="leaves the files' folder"):
+        Files("demo__files", glob, Delimited())

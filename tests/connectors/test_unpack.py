@@ -1,0 +1,127 @@
+import bz2
+import gzip
+import io
+import lzma
+import tarfile
+import zipfile
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connectors.unpack import members
+from dq.errors import FetchError
+
+FILES = {"d/a.txt": b"alpha", "d/b.txt": b"beta", "d/sub/c.csv": b"c,1\n", "readme": b"hello"}
+CAP = 1_000_000
+
+
+def tarred(files: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for name, content in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    return out.getvalue()
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+PACKERS: dict[str, Callable[[dict[str, bytes]], bytes]] = {
+    "zip": zipped,
+    "tar": tarred,
+    "tar.gz": lambda files: gzip.compress(tarred(files)),
+    "tar.xz": lambda files: lzma.compress(tarred(files)),
+    "tar.bz2": lambda files: bz2.compress(tarred(files)),
+}
+
+
+@pytest.mark.parametrize("kind", PACKERS)
+def test_wanted_members_come_out_and_no_others(kind: str) -> None:
+    """In every format: the members that any glob matches, by name, with their bytes."""
+    body = PACKERS[kind](FILES)
+    assert members(body, f"x.{kind}", ["*.txt"], CAP) == {"d/a.txt": b"alpha", "d/b.txt": b"beta"}
+    assert set(members(body, f"x.{kind}", ["*a.txt", "*.csv"], CAP)) == {"d/a.txt", "d/sub/c.csv"}
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.dictionaries(st.text("abc", min_size=1, max_size=4), st.binary(max_size=99), min_size=1, max_size=4),
+    st.sampled_from(sorted(PACKERS)),
+)
+def test_bytes_come_out_as_they_went_in(files: dict[str, bytes], kind: str) -> None:
+    """For any files and any format."""
+    assert members(PACKERS[kind](files), "x", ["*"], CAP) == files
+
+
+def test_a_gz_of_one_file_is_that_file() -> None:
+    """Its name is the archive's without the suffix."""
+    assert members(gzip.compress(b"a,b\n"), "http://h/data.csv.gz", ["*.csv"], CAP) == {"data.csv": b"a,b\n"}
+
+
+@pytest.mark.parametrize("kind", PACKERS)
+@pytest.mark.parametrize(
+    "name", ["../evil.txt", "/etc/evil.txt", "a/../../evil.txt", "..\\evil.txt", "C:/evil.txt"]
+)
+def test_names_that_leave_the_folder_refuse_the_archive(kind: str, name: str) -> None:
+    """Zip-slip: who packs such a name is not to be trusted with the other members either."""
+    with pytest.raises(FetchError, match="hostile name"):
+        members(PACKERS[kind]({"good.txt": b"x", name: b"y"}), "x", ["good*"], CAP)
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar.gz", "tar.xz", "tar.bz2"])
+def test_a_bomb_is_refused_at_the_cap(kind: str) -> None:
+    """20 MB of zeros in some kB stop where the cap is."""
+    body = PACKERS[kind]({"zeros.txt": bytes(20_000_000)})
+    assert len(body) < 100_000
+    with pytest.raises(FetchError, match="grows beyond 1,000,000 bytes"):
+        members(body, "x", ["*"], CAP)
+
+
+def test_many_members_share_the_cap() -> None:
+    """The cap is for all members together."""
+    body = zipped({f"{n}.txt": bytes(300_000) for n in range(4)})
+    with pytest.raises(FetchError, match="grows beyond"):
+        members(body, "x", ["*"], CAP)
+
+
+def test_links_are_not_followed() -> None:
+    """A link in a tar is no regular file, whatever it points at."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        info = tarfile.TarInfo("link.txt")
+        info.type, info.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(info)
+    with pytest.raises(FetchError, match="no member matches"):
+        members(out.getvalue(), "x", ["*.txt"], CAP)
+
+
+@pytest.mark.parametrize("kind", PACKERS)
+@pytest.mark.parametrize("kept", [0.3, 0.9])
+def test_a_cut_archive_is_told(kind: str, kept: float) -> None:
+    """Half an archive is never taken for all of it."""
+    content = bytes(i * 7919 % 251 for i in range(50_000))
+    body = PACKERS[kind]({"a.txt": content, "b.txt": content[::-1]})
+    with pytest.raises(FetchError, match=r"cannot be read|no member matches"):
+        members(body[: int(len(body) * kept)], "x", ["a.txt", "b.txt"], CAP)
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"\x1f\x8bgarbage", b"PK\x03\x04garbage"])
+def test_what_is_no_archive_is_told(body: bytes) -> None:
+    """A login page under an archive's address is named as such."""
+    with pytest.raises(FetchError, match="the archive cannot be read"):
+        members(body, "x", ["*"], CAP)
+
+
+def test_a_glob_that_matches_nothing_is_told() -> None:
+    """Each glob must find something: a renamed member is not passed over."""
+    with pytest.raises(FetchError, match=r"no member matches \*\.parquet"):
+        members(zipped(FILES), "x", ["*.txt", "*.parquet"], CAP)
