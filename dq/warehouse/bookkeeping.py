@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -14,8 +12,8 @@ import duckdb
 import polars as pl
 
 from dq.publication import Publication
-from dq.verdict import Report
-from dq.warehouse.names import qualified, quote
+from dq.scores import scores
+from dq.warehouse.names import literal, qualified, quote, split
 
 _AT = pl.Datetime("us", "UTC")
 _SQL: Mapping[pl.DataType | type[pl.DataType], str] = {
@@ -26,6 +24,7 @@ _SQL: Mapping[pl.DataType | type[pl.DataType], str] = {
     _AT: "timestamptz",
 }
 
+INLINED_ROWS = 1_000_000
 SCHEMAS = ("raw", "core", "quarantine", "quality", "training")
 
 TABLES: Mapping[str, tuple[str, Mapping[str, pl.DataType | type[pl.DataType]]]] = {
@@ -90,21 +89,29 @@ TABLES: Mapping[str, tuple[str, Mapping[str, pl.DataType | type[pl.DataType]]]] 
 }
 
 
-def ensure_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the schemas and these tables where they are not there yet."""
-    have = {
-        f"{s}.{t}"
-        for s, t in connection.execute(
-            "select schema_name, table_name from duckdb_tables() where database_name = current_database()"
-        ).fetchall()
-    }
+def furnish(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the schemas and these tables where they are not there yet; safe to do again after a crash.
+
+    Their rows live in the catalog itself: with a file for every few rows they would be slow within weeks.
+    """
+    found = connection.execute(
+        "select schema_name || '.' || table_name from duckdb_tables() where database_name = 'lake'"
+    ).fetchall()
+    missing = sorted(TABLES.keys() - {name for (name,) in found})
+    if not missing:
+        return
     for schema in SCHEMAS:
         connection.execute(f"create schema if not exists {quote(schema)}")
-    for table, (comment, columns) in TABLES.items():
-        if table not in have:
-            ddl = ", ".join(f"{quote(name)} {_SQL[dtype]}" for name, dtype in columns.items())
-            connection.execute(f"create table {qualified(table)} ({ddl})")
-            connection.execute(f"comment on table {qualified(table)} is '{comment}'")
+    for table in missing:
+        comment, columns = TABLES[table]
+        ddl = ", ".join(f"{quote(name)} {_SQL[dtype]}" for name, dtype in columns.items())
+        connection.execute(f"create table {qualified(table)} ({ddl})")
+        connection.execute(f"comment on table {qualified(table)} is {literal(comment)}")
+        schema, name = split(table)
+        connection.execute(
+            f"call set_option('data_inlining_row_limit', {INLINED_ROWS}, schema => {literal(schema)}, "
+            f"table_name => {literal(name)})"
+        )
 
 
 def append(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -128,12 +135,6 @@ def put(
         [[row[key] for row in rows]],
     )
     append(connection, table, rows)
-
-
-def _scores(report: Report) -> Sequence[Any]:
-    if importlib.util.find_spec("dq.scores") is None:
-        return ()
-    return importlib.import_module("dq.scores").scores(report)  # type: ignore[no-any-return]
 
 
 def record(
@@ -173,7 +174,7 @@ def record(
         [
             {"table_name": score.table, "dimension": score.dimension, "score": score.score, **stamp}
             for report in publication.reports
-            for score in _scores(report)
+            for score in scores(report)
         ],
     )
     put(

@@ -2,7 +2,8 @@
 
 | published | read back |
 |---|---|
-| Boolean, (U)Int8–64, Float32/64, Decimal, String, Binary, Date, Datetime(us), Datetime(ns), List, Struct | the same |
+| Boolean, (U)Int8–64, Float32/64, Decimal, String, Binary, Date, List, Struct | the same |
+| Datetime(us or ns) | the same |
 | Datetime(us, "UTC") | the same |
 | Categorical, Enum | String: the values stay, the closed list of them belongs in a contract |
 | Datetime(ms) | Datetime(us) |
@@ -43,30 +44,32 @@ def lake_type(dtype: pl.DataType) -> pl.DataType | None:
     >>> lake_type(pl.Duration("us")) is None
     True
     """
-    held: pl.DataType | None = None
     if isinstance(dtype, _SAME):
-        held = dtype
-    elif isinstance(dtype, pl.Categorical | pl.Enum):
-        held = pl.String()
-    elif isinstance(dtype, pl.Float16):
-        held = pl.Float32()
-    elif isinstance(dtype, pl.Datetime):
-        if dtype.time_zone is None:
-            held = dtype if dtype.time_unit == "ns" else pl.Datetime("us")
-        elif dtype.time_unit != "ns":
-            held = pl.Datetime("us", "UTC")
-    elif isinstance(dtype, pl.List | pl.Array):
-        # A nested array's `inner` is the innermost type; its own row type is what one element has.
-        element = dtype.inner
-        if isinstance(dtype, pl.Array) and len(dtype.shape) > 1:
-            element = pl.Array(dtype.inner, dtype.shape[1:])
-        inner = lake_type(element)  # type: ignore[arg-type]
-        held = None if inner is None else pl.List(inner)
-    elif isinstance(dtype, pl.Struct) and dtype.fields:
+        return dtype
+    if isinstance(dtype, pl.Categorical | pl.Enum):
+        return pl.String()
+    if isinstance(dtype, pl.Float16):
+        return pl.Float32()
+    if isinstance(dtype, pl.Datetime):
+        return _lake_time(dtype)
+    return _lake_nested(dtype)
+
+
+def _lake_time(dtype: pl.Datetime) -> pl.DataType | None:
+    if dtype.time_zone is not None:
+        return None if dtype.time_unit == "ns" else pl.Datetime("us", "UTC")
+    return dtype if dtype.time_unit == "ns" else pl.Datetime("us")
+
+
+def _lake_nested(dtype: pl.DataType) -> pl.DataType | None:
+    if isinstance(dtype, pl.List | pl.Array):
+        inner = lake_type(dtype.inner)  # type: ignore[arg-type]
+        return None if inner is None else pl.List(inner)
+    if isinstance(dtype, pl.Struct) and dtype.fields:
         fields = {field.name: lake_type(field.dtype) for field in dtype.fields}  # type: ignore[arg-type]
-        if all(inner is not None for inner in fields.values()):
-            held = pl.Struct(fields)  # type: ignore[arg-type]
-    return held
+        kept = {name: inner for name, inner in fields.items() if inner is not None}
+        return pl.Struct(kept) if len(kept) == len(fields) else None
+    return None
 
 
 def fit(frame: pl.LazyFrame, table: str) -> pl.LazyFrame:

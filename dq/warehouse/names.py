@@ -10,11 +10,11 @@ _TABLE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\.([A-Za-z_][A-Za-z0-9_]*)")
 
 
 def quote(identifier: str) -> str:
-    '''Give an identifier that SQL reads as exactly this name.
+    """Give an identifier that SQL reads as exactly this name.
 
-    >>> quote('say "hi"')
-    '"say ""hi\"""'
-    '''
+    >>> print(quote('12" disc'))
+    "12"" disc"
+    """
     return '"' + identifier.replace('"', '""') + '"'
 
 

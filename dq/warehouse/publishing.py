@@ -13,8 +13,8 @@ import duckdb
 
 from dq.errors import DqError, IntegrityError, LedgerError, SchemaError, UserError
 from dq.publication import Publication, Receipt
-from dq.warehouse.bookkeeping import TABLES, ensure_tables, record
-from dq.warehouse.connection import LAKE, create, open_lake, queue
+from dq.warehouse.bookkeeping import TABLES, furnish, record
+from dq.warehouse.connection import LAKE, create, queue, session
 from dq.warehouse.names import literal, qualified, quote, split
 from dq.warehouse.staging import Staged, stage, writer
 
@@ -45,14 +45,14 @@ def publish(root: Path, publication: Publication, now: datetime) -> Receipt:
 def in_turn(root: Path, work: Callable[[duckdb.DuckDBPyConnection], T]) -> tuple[int, T]:
     """Do `work` in one transaction when it is this writer's turn; give the snapshot it made and its result.
 
-    A writer that does not queue (someone's own DuckDB client) may collide with it: the whole of `work` is then done
-    again on the new state, a bounded number of times.
+    A writer that does not queue (someone's own DuckDB client) may collide with it: all of `work` is then
+    done again on the new state, a bounded number of times.
     """
     wait = FIRST_WAIT_SECONDS
     create(root)
     with queue(root):
         for attempt in range(1, ATTEMPTS + 1):
-            lake = open_lake(root, read_only=False)
+            lake = session(root, read_only=False)
             try:
                 return _once(lake, work)
             except duckdb.Error as error:
@@ -75,9 +75,9 @@ def in_turn(root: Path, work: Callable[[duckdb.DuckDBPyConnection], T]) -> tuple
 
 
 def _once(lake: duckdb.DuckDBPyConnection, work: Callable[[duckdb.DuckDBPyConnection], T]) -> tuple[int, T]:
+    furnish(lake)
     lake.begin()
     try:
-        ensure_tables(lake)
         result = work(lake)
     except BaseException:
         lake.rollback()
@@ -134,7 +134,7 @@ def _change(lake: duckdb.DuckDBPyConnection, staged: Staged) -> int:
     old = _columns(lake, change.table)
     new = _described(lake, f"read_parquet({path})")
     if change.mode == "replace" and old and list(old.items()) != list(new.items())[: len(old)]:
-        # A type changed, or a column went or moved: a new table of the same name; the old one stays in the past.
+        # A type changed, or a column went or moved: a new table of the same name. The old one is in the past.
         lake.execute(f"drop table {table}")
         old = {}
     if not old:

@@ -1,4 +1,4 @@
-"""A table as a lazy frame that streams: its own Parquet files where they are the whole truth, else through SQL."""
+"""A table as a lazy frame that streams: from its files where they are the whole truth, else through SQL."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from dq.errors import UserError
-from dq.warehouse.connection import LAKE, open_lake
+from dq.warehouse.connection import LAKE, session
 from dq.warehouse.names import literal, qualified, quote, split
 from dq.warehouse.staging import PREFIX
 
@@ -22,36 +22,44 @@ def read(root: Path, table: str, at: int | None) -> pl.LazyFrame:
 
     Raises:
         ConfigError: there is no warehouse yet.
-        UserError: there is no such table.
+        UserError: there is no such table in that snapshot.
 
     """
     schema, name = split(table)
-    lake = open_lake(root, read_only=True, at=at)
+    lake = session(root, read_only=True)
     try:
         lake.begin()
-        row = lake.execute(f"select * from ducklake_current_snapshot('{LAKE}')").fetchone()
-        version = at if at is not None else int(row[0]) if row else 0
-        try:
-            empty = lake.execute(f"select * from {qualified(table)} limit 0").to_arrow_table()
-        except duckdb.CatalogException as error:
-            raise UserError(f"there is no table {table}", where=str(root), hint="dq sql '.tables'") from error
+        version = _version(lake) if at is None else at
+        past = f"{qualified(table)} at (version => {version})"
+        empty = lake.execute(f"select * from {past} limit 0").to_arrow_table()
         dtypes = pl.DataFrame(pl.from_arrow(empty)).schema
         files = lake.execute(
             f"select data_file, delete_file from ducklake_list_files('{LAKE}', {literal(name)}, "
             f"schema => {literal(schema)}, snapshot_version => {version})"
         ).fetchall()
-        inlined = _inlined(lake, table)
+        rows = lake.execute(f"select count(*) from {past}").fetchone()
+        complete = _all_in_files(lake, table, version, int(rows[0]) if rows else 0)
+    except duckdb.Error as error:
+        moment = "" if at is None else f" in snapshot {at}"
+        raise UserError(
+            f"there is no table {table}{moment}", where=str(root), hint=_last_line(error)
+        ) from error
     finally:
         lake.close()
     paths = [Path(path) for path, _ in files]
-    whole = not inlined and all(deleted is None for _, deleted in files)
-    if whole and all(_is_ours(path, dtypes) for path in paths):
-        return (
-            pl.scan_parquet(paths, low_memory=True).select(dtypes.names())
-            if paths
-            else pl.LazyFrame(schema=dtypes)
-        )
-    return _through_sql(root, table, version, dtypes)
+    whole = complete and all(deleted is None for _, deleted in files)
+    if not whole or not all(_is_ours(path, dtypes) for path in paths):
+        return _through_sql(root, past, dtypes)
+    return pl.scan_parquet(paths).select(dtypes.names()) if paths else pl.LazyFrame(schema=dtypes)
+
+
+def _version(lake: duckdb.DuckDBPyConnection) -> int:
+    row = lake.execute(f"select * from ducklake_current_snapshot('{LAKE}')").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _last_line(error: duckdb.Error) -> str:
+    return str(error).strip().splitlines()[-1]
 
 
 def _is_ours(path: Path, dtypes: pl.Schema) -> bool:
@@ -59,23 +67,33 @@ def _is_ours(path: Path, dtypes: pl.Schema) -> bool:
     return path.name.startswith(PREFIX) and dict(pl.read_parquet_schema(path)) == dict(dtypes)
 
 
-def _inlined(lake: duckdb.DuckDBPyConnection, table: str) -> bool:
-    """Say whether rows or deletions of the table may live in the catalog: another client may have put them there."""
+def _all_in_files(lake: duckdb.DuckDBPyConnection, table: str, version: int, visible: int) -> bool:
+    """Say whether no row and no deletion of the table is in the catalog itself.
+
+    The warehouse's own tables live there; published tables have something there only where a person wrote to
+    them with another client. Rows there are registered; a deletion there shows as fewer rows than filed.
+    """
     schema, name = split(table)
+    meta = f"__ducklake_metadata_{LAKE}"
     row = lake.execute(
-        f"select table_oid from duckdb_tables() where database_name = '{LAKE}' and schema_name = ? and table_name = ?",
-        [schema, name],
+        f"""
+        select
+            not exists (from {meta}.ducklake_inlined_data_tables i where i.table_id = t.table_id),
+            (
+                select coalesce(sum(f.record_count), 0) from {meta}.ducklake_data_file f
+                where f.table_id = t.table_id
+                and f.begin_snapshot <= $version and (f.end_snapshot is null or f.end_snapshot > $version)
+            )
+        from {meta}.ducklake_table t join {meta}.ducklake_schema s using (schema_id)
+        where s.schema_name = $schema and t.table_name = $name
+        and t.begin_snapshot <= $version and (t.end_snapshot is null or t.end_snapshot > $version)
+        """,
+        {"schema": schema, "name": name, "version": version},
     ).fetchone()
-    oid = int(row[0]) if row else -1
-    found = lake.execute(
-        "select 1 from duckdb_tables() where database_name = ? and "
-        "(table_name = ? or starts_with(table_name, ?)) limit 1",
-        [f"__ducklake_metadata_{LAKE}", f"ducklake_inlined_delete_{oid}", f"ducklake_inlined_data_{oid}_"],
-    ).fetchone()
-    return found is not None
+    return row is not None and bool(row[0]) and int(row[1]) == visible
 
 
-def _through_sql(root: Path, table: str, version: int, dtypes: pl.Schema) -> pl.LazyFrame:
+def _through_sql(root: Path, past: str, dtypes: pl.Schema) -> pl.LazyFrame:
     """Stream a table of one snapshot through DuckDB, batch by batch, only the columns that are asked for."""
 
     def batches(
@@ -85,9 +103,9 @@ def _through_sql(root: Path, table: str, version: int, dtypes: pl.Schema) -> pl.
         # A frame of no columns cannot carry its height, so the first column stands in.
         asked = names or dtypes.names()[:1]
         limit = "" if rows is None else f" limit {rows}"
-        lake = open_lake(root, read_only=True, at=version)
+        lake = session(root, read_only=True)
         try:
-            query = f"select {', '.join(map(quote, asked))} from {qualified(table)}{limit}"
+            query = f"select {', '.join(map(quote, asked))} from {past}{limit}"
             for batch in lake.execute(query).to_arrow_reader(size or BATCH_ROWS):
                 frame = pl.DataFrame(pl.from_arrow(batch)).cast({name: dtypes[name] for name in asked})
                 if predicate is not None:

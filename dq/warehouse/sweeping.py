@@ -7,7 +7,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from dq.warehouse.connection import CATALOG, FILES, LAKE, open_lake, queue
+from dq.warehouse.connection import CATALOG, FILES, LAKE, queue, session
 from dq.warehouse.staging import PREFIX, WRITERS
 
 GRACE = timedelta(hours=1)
@@ -53,7 +53,7 @@ def _alive(root: Path, before: float) -> set[str]:
 
 def _referenced(root: Path) -> set[Path]:
     """Give every file that the catalog knows, of all snapshots and of those whose removal is planned."""
-    lake = open_lake(root, read_only=True)
+    lake = session(root, read_only=True)
     meta = f"__ducklake_metadata_{LAKE}"
     try:
         located = (

@@ -58,7 +58,7 @@ class Warehouse:
         """Say whether the table is there now; before the first publication nothing is."""
         schema, name = split(table)
         found = self._first(
-            "select 1 from duckdb_tables() where database_name = 'lake' and schema_name = ? and table_name = ?",
+            "select 1 from duckdb_tables() where schema_name = ? and table_name = ?",
             [schema, name],
         )
         return found is not None
@@ -119,7 +119,7 @@ class Warehouse:
         in_turn(self._made(), work)
 
     def sweep(self, now: datetime) -> int:
-        """Remove the files that dead writers left behind; give how many. Never one that a snapshot refers to."""
+        """Remove the files that dead writers left; give how many. Never one that a snapshot refers to."""
         return sweep(self.root.resolve(), now)
 
     def _made(self) -> Path:

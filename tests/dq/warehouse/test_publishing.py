@@ -72,7 +72,7 @@ def test_a_lazy_frame_kept_from_before_still_reads_its_snapshot(wh: Warehouse) -
 
 
 def test_append_adds(wh: Warehouse) -> None:
-    """Appended rows stand beside the old ones; a new column is null for the old rows, a missing one for the new."""
+    """Appended rows stand beside the old ones; a column that one of them lacks is null there."""
     a, b = frame(range(10)), frame(range(10, 30)).with_columns(score=pl.lit(1.5))
     publish(wh, Change("core.t", a, "append"))
     publish(wh, Change("core.t", b, "append"))
