@@ -34,6 +34,16 @@ def numbers(array: pa.Array) -> Array:
     return np.frombuffer(values, dtype=dtype, count=len(array), offset=array.offset * dtype.itemsize)
 
 
+def is_fixed(arrow: pa.DataType) -> bool:
+    """Say whether values of this type are numbers, dates or times of whole bytes."""
+    return bool(
+        pa.types.is_integer(arrow)
+        or pa.types.is_floating(arrow)
+        or pa.types.is_date32(arrow)
+        or pa.types.is_timestamp(arrow)
+    )
+
+
 def number_type(arrow: pa.DataType) -> np.dtype[np.generic]:
     """Give the numpy type with the same bytes as a numeric or temporal Arrow type."""
     if pa.types.is_date32(arrow):

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from dq.release.buffers import is_fixed, numbers
 from dq.release.manifest import Column, File
 
 Compression = Literal["none", "lz4", "zstd"]
@@ -62,7 +63,7 @@ def write_split(
             )
             stream.flush()
             os.fsync(stream.fileno())
-        files.append(_describe(path, folder, split, part.num_rows))
+        files.append(_describe(path, folder, split, part, block_rows))
     return files
 
 
@@ -83,19 +84,46 @@ def footer_range(tail: bytes, size: int) -> tuple[int, int]:
     return size - MAGIC - int.from_bytes(tail[:4], "little"), size
 
 
-def _describe(path: Path, folder: Path, split: str, rows: int) -> File:
+def chunk_end(metadata: pq.FileMetaData, block: int, column: int) -> int:
+    """Give where the bytes of a column end within a row group."""
+    chunk = metadata.row_group(block).column(column)
+    return int((chunk.dictionary_page_offset or chunk.data_page_offset) + chunk.total_compressed_size)
+
+
+def _describe(path: Path, folder: Path, split: str, table: pa.Table, block_rows: int) -> File:
     body = path.read_bytes()
     first, last = footer_range(body[-MAGIC:], len(body))
-    ranges = block_ranges(pq.read_metadata(path))
+    metadata = pq.read_metadata(path)
+    ranges = block_ranges(metadata)
+    plain = [
+        field.name
+        for index, field in enumerate(table.schema)
+        if not field.nullable
+        and is_fixed(field.type)
+        and _is_plain(table[field.name], body, metadata, index, block_rows)
+    ]
     return File(
         path=path.relative_to(folder).as_posix(),
         split=split,
-        rows=rows,
+        rows=table.num_rows,
         bytes=len(body),
         sha256=hashlib.sha256(body).hexdigest(),
         footer=hashlib.sha256(body[first:last]).hexdigest(),
         blocks=tuple(hashlib.sha256(body[start:end]).hexdigest() for start, end in ranges),
+        plain=tuple(plain),
     )
+
+
+def _is_plain(
+    column: pa.ChunkedArray, body: bytes, metadata: pq.FileMetaData, index: int, block_rows: int
+) -> bool:
+    """Say whether the raw values of every block are the last bytes of the column's chunk."""
+    for block in range(metadata.num_row_groups):
+        values = numbers(pa.concat_arrays(column.slice(block * block_rows, block_rows).chunks)).tobytes()
+        end = chunk_end(metadata, block, index)
+        if body[end - len(values) : end] != values:
+            return False
+    return True
 
 
 def _repeats(column: pa.ChunkedArray) -> bool:

@@ -43,6 +43,8 @@ class File:
     """A published file: whole, and block by block, so that a reader verifies just what it reads.
 
     `blocks` is the SHA-256 of the bytes of each row group, `footer` of all that lies behind the last one.
+    `plain` names the columns whose values in every block are the last bytes of their column chunk, raw and
+    little-endian: Parquet's PLAIN encoding, in one page, seen to be so when the file was written.
     """
 
     path: str
@@ -52,6 +54,7 @@ class File:
     sha256: str
     footer: str
     blocks: tuple[str, ...]
+    plain: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,10 @@ class Manifest:
                 | {
                     "features": tuple(raw["features"]),
                     "columns": tuple(Column(**column) for column in raw["columns"]),
-                    "files": tuple(File(**file | {"blocks": tuple(file["blocks"])}) for file in raw["files"]),
+                    "files": tuple(
+                        File(**file | {"blocks": tuple(file["blocks"]), "plain": tuple(file["plain"])})
+                        for file in raw["files"]
+                    ),
                     "sources": tuple(SourceUse(**source) for source in raw["sources"]),
                     "notes": tuple(raw["notes"]),
                     "gate": GateResult(

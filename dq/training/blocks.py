@@ -20,8 +20,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dq.errors import IntegrityError, SchemaError
-from dq.release.buffers import number_type, numbers, slices, validity
-from dq.release.layout import BLOCKS_PER_FILE, MAGIC, block_ranges, footer_range
+from dq.release.buffers import is_fixed, number_type, numbers, slices, validity
+from dq.release.layout import BLOCKS_PER_FILE, MAGIC, block_ranges, chunk_end, footer_range
 from dq.release.manifest import File
 from dq.release.release import Release
 
@@ -34,7 +34,16 @@ class _Open:
     path: Path
     bytes: mmap.mmap
     parquet: pq.ParquetFile
+    types: dict[str, pa.DataType]
     ranges: list[tuple[int, int]]
+
+    def plain(self, group: int, name: str) -> Column:
+        """Give a column that needs no decoding: a view of the file."""
+        kind, metadata = self.types[name], self.parquet.metadata
+        dtype, rows = number_type(kind), metadata.row_group(group).num_rows
+        end = chunk_end(metadata, group, list(self.types).index(name))
+        values = np.frombuffer(self.bytes, dtype=dtype, count=rows, offset=end - rows * dtype.itemsize)
+        return values.astype("datetime64[D]") if pa.types.is_date32(kind) else values
 
 
 class Blocks:
@@ -48,6 +57,7 @@ class Blocks:
         self._verify = verify
         self._open: dict[int, _Open] = {}
         self._verified: set[int] = set()
+        self._last: tuple[mmap.mmap, tuple[int, int]] | None = None
         self.blocks_read = 0
         self._one_at_a_time = threading.Lock()
         for file in self._files:
@@ -64,11 +74,11 @@ class Blocks:
         """Give each column's numpy type: the file's; float64 where integers or truth values may be null."""
         if not self._files:
             return {}
-        schema = self._file(0).parquet.schema_arrow
-        missing = [name for name in self._columns if name not in schema.names]
+        types = self._file(0).types
+        missing = [name for name in self._columns if name not in types]
         if missing:
             raise SchemaError(f"the files have no column {', '.join(missing)}", where=str(self._file(0).path))
-        return {name: _numpy_type(schema.field(name).type, self._nullable[name]) for name in self._columns}
+        return {name: _numpy_type(types[name], self._nullable[name]) for name in self._columns}
 
     def read(self, block: int) -> Mapping[str, Column]:
         """Give the columns of one block.
@@ -77,23 +87,38 @@ class Blocks:
             IntegrityError: where its bytes are not those of the manifest.
 
         """
+        number, group = divmod(block, BLOCKS_PER_FILE)
         with self._one_at_a_time:
-            table = self._table(block)
+            opened = self._file(number)
+            self._forget()
+            self._last = (opened.bytes, opened.ranges[group])
+            self._check(block)
             self.blocks_read += 1
-        return {name: _decode(table.column(name), self._nullable[name]) for name in self._columns}
+            plain = [name for name in self._columns if name in opened.file.plain]
+            others = [name for name in self._columns if name not in opened.file.plain]
+            columns = {name: opened.plain(group, name) for name in plain}
+            if others:
+                table = opened.parquet.read_row_group(group, columns=others, use_threads=False)
+                columns |= {name: _decode(table.column(name), self._nullable[name]) for name in others}
+        return columns
 
-    def _table(self, block: int) -> pa.Table:
+    def _check(self, block: int) -> None:
+        if not self._verify or block in self._verified:
+            return
         number, group = divmod(block, BLOCKS_PER_FILE)
         opened = self._file(number)
-        if self._verify and block not in self._verified:
-            first, last = opened.ranges[group]
-            _hold(
-                memoryview(opened.bytes)[first:last],
-                opened.file.blocks[group],
-                f"{opened.path}, block {group}",
-            )
-            self._verified.add(block)
-        return opened.parquet.read_row_group(group, columns=list(self._columns), use_threads=False)
+        first, last = opened.ranges[group]
+        _hold(
+            memoryview(opened.bytes)[first:last], opened.file.blocks[group], f"{opened.path}, block {group}"
+        )
+        self._verified.add(block)
+
+    def _forget(self) -> None:
+        """Unmap the pages of the block read last: memory is bounded by the window, not by the files."""
+        if self._last is not None and hasattr(mmap, "MADV_DONTNEED"):
+            mapped, (first, last) = self._last
+            start = first - first % mmap.PAGESIZE
+            mapped.madvise(mmap.MADV_DONTNEED, start, last - start)
 
     def _file(self, number: int) -> _Open:
         if number not in self._open:
@@ -104,8 +129,9 @@ class Blocks:
             first, last = footer_range(mapped[-MAGIC:], len(mapped))
             if self._verify:
                 _hold(memoryview(mapped)[max(first, 0) : last], file.footer, f"{path}, footer")
-            parquet = pq.ParquetFile(path, memory_map=True, pre_buffer=False)
-            self._open[number] = _Open(file, path, mapped, parquet, block_ranges(parquet.metadata))
+            parquet = pq.ParquetFile(pa.BufferReader(pa.py_buffer(mapped)), pre_buffer=False)
+            types = {field.name: field.type for field in parquet.schema_arrow}
+            self._open[number] = _Open(file, path, mapped, parquet, types, block_ranges(parquet.metadata))
         return self._open[number]
 
 
@@ -121,13 +147,7 @@ def _hold(body: memoryview, sha256: str, where: str) -> None:
 
 
 def _is_number(kind: pa.DataType) -> bool:
-    return bool(
-        pa.types.is_integer(kind)
-        or pa.types.is_floating(kind)
-        or pa.types.is_boolean(kind)
-        or pa.types.is_date32(kind)
-        or pa.types.is_timestamp(kind)
-    )
+    return is_fixed(kind) or bool(pa.types.is_boolean(kind))
 
 
 def _numpy_type(kind: pa.DataType, nullable: bool) -> np.dtype[np.generic]:

@@ -61,7 +61,7 @@ def test_the_defaults_are_features_and_label(made: Release) -> None:
 
 
 def test_numeric_features_come_as_one_matrix(made: Release) -> None:
-    """`matrix` packs the numeric features row-major in float32, a null as NaN, and leaves the others alone."""
+    """`matrix` packs numeric features row-major in float32, a null as NaN, and leaves others alone."""
     columns = ["id", "x", "count", "text", "label"]
     loader = Loader(made, "train", 50, columns=columns, matrix=True)
     plain = Loader(made, "train", 50, columns=columns)
