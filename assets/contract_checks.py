@@ -58,7 +58,7 @@ def check_results(law: Contract, results: Sequence[RuleResult]) -> Iterator[dg.A
         result = by_rule.pop(rule.name, None)
         if result is not None:
             yield _result(law.table, check_name(rule.name), [result])
-    yield _result(law.table, READABLE, by_rule.values())
+    yield _result(law.table, READABLE, [result for result in by_rule.values() if result.dimension == "accuracy"])
 
 
 def _result(table: str, name: str, results: Iterable[RuleResult]) -> dg.AssetCheckResult:

@@ -1,7 +1,5 @@
 """The composition root: every feed, merged table and training set as one Dagster code location."""
 
-from __future__ import annotations
-
 import importlib
 import pkgutil
 

@@ -1,7 +1,5 @@
 """The two assets of a feed: `raw.<name>` and `core.<name>`."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import dagster as dg

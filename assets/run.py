@@ -16,18 +16,26 @@ from rich.status import Status
 
 from assets.definitions import defs
 from assets.lake import CHECKOUT, Lake
-from dq.cli.status import print_status
+from dq.cli.status import print_status, wide
 from dq.settings import Settings
 from dq.warehouse import Warehouse
 
 SUCCEEDED, REFUSED = 0, 4
-SHOWN = ("requests", "not_modified", "retries", "conflicting_cells", "findings", "release")
+SHOWN = {
+    "requests": "requests",
+    "not_modified": "not modified",
+    "retries": "retries",
+    "quarantined": "quarantined",
+    "deduplicated": "repeats dropped",
+    "conflicting_cells": "conflicting cells",
+    "findings": "findings",
+}
 
 
 def main(domains: Sequence[str]) -> int:
     """Materialize `domains` (all, if none is named) and give the exit code: 0, or 4 where any step failed."""
     settings = Settings.of(os.environ, CHECKOUT)
-    out, err = Console(), Console(stderr=True)
+    out, err = wide(Console()), Console(stderr=True)
     location = dg.Definitions.merge(defs(), dg.Definitions(loggers={"console": _progress(err)}))
     groups = dg.AssetSelection.groups(*domains) if domains else dg.AssetSelection.all()
     job = location.resolve_implicit_global_asset_job_def()
@@ -40,7 +48,7 @@ def main(domains: Sequence[str]) -> int:
     home.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("DAGSTER_HOME", str(home))
     with dg.DagsterInstance.get() as instance:
-        result = job.execute_in_process(instance=instance, asset_selection=sorted(keys), raise_on_error=False)
+        result = job.execute_in_process(instance=instance, asset_selection=sorted(keys), raise_on_error=False, run_config={"loggers": {"console": {}}})
         failures = [event for event in result.all_events if event.event_type == DagsterEventType.STEP_FAILURE]
     warehouse = Warehouse(settings.warehouse)
     warehouse.finish_run(result.run_id, "succeeded" if result.success else "failed", datetime.now(UTC))
@@ -70,7 +78,7 @@ def _progress(console: Console) -> dg.LoggerDefinition:
 
     @dg.logger
     def progress(_: dg.InitLoggerContext) -> logging.Logger:
-        logger = logging.Logger("dq.progress", level=logging.INFO)  # noqa: LOG001 - not shared, so never doubled
+        logger = logging.Logger("dq.progress", level=logging.DEBUG)  # noqa: LOG001 - not shared, so never doubled
         logger.addHandler(_Progress(console))
         return logger
 
@@ -108,7 +116,7 @@ class _Progress(logging.Handler):
             self._line(step, kind, event)
         elif kind == DagsterEventType.STEP_UP_FOR_RETRY:
             self.status.stop()
-            self.console.print(f"[yellow]↻[/yellow] {step:34} trying again")
+            self.console.print(f"[yellow]↻[/yellow] {step:30} trying again")
 
     def _line(self, step: str, kind: DagsterEventType, event: dg.DagsterEvent) -> None:
         took = f"[dim]{time.monotonic() - self.began:5.1f} s[/dim]"
@@ -116,17 +124,18 @@ class _Progress(logging.Handler):
             rows = self.metadata.get("dagster/row_count")
             words = f"{rows:>8,} rows" if isinstance(rows, int) else ""
             if self.metadata.get("state") == "unchanged":
-                words += "  unchanged"
-            words += "".join(f"  {self.metadata[name]} {name}" for name in SHOWN if self.metadata.get(name))
-            self.console.print(f"[green]✓[/green] {step:34} {took} {words}", highlight=False)
+                words += " · unchanged"
+            words += "".join(f" · {self.metadata[name]:,} {word}" for name, word in SHOWN.items() if self.metadata.get(name))
+            words += f" · {self.metadata['release']}" if "release" in self.metadata else ""
+            self.console.print(f"[green]✓[/green] {step:30} {took} {words}", highlight=False, soft_wrap=True)
         elif kind == DagsterEventType.STEP_FAILURE:
-            self.console.print(f"[red]✗[/red] {step:34} {took}", highlight=False)
+            self.console.print(f"[red]✗[/red] {step:30} {took}", highlight=False)
             data = event.step_failure_data
             failure = data.user_failure_data if data else None
             words = failure.description if failure and failure.description else str(data.error if data else "")
             self.console.print(words, style="red", markup=False, highlight=False)
         else:
-            self.console.print(f"[yellow]−[/yellow] {step:34} skipped: what it needs failed", highlight=False)
+            self.console.print(f"[yellow]−[/yellow] {step:30} skipped: what it needs failed", highlight=False)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 """Notes in the warehouse how a run ended, for runs that the UI or a schedule started."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 import dagster as dg

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
-import polars as pl
 
 from assets.contract_checks import asset_key, check_results
 from dq.contract import Contract
@@ -30,14 +29,13 @@ def show(outcome: Outcome, run: Run, law: Contract | None, *extra: dg.AssetCheck
         yield from check_results(law, outcome.report.rules if outcome.report else before.rules)
     yield from extra
     if outcome.state == "blocked":
-        reason = outcome.report.blocked if outcome.report else "refused"
-        raise dg.Failure(f"{outcome.table} was not published: {reason}", allow_retries=False)
+        raise dg.Failure(f"{outcome.table} was not published: {outcome.why}", allow_retries=False)
     ledger = outcome.ledger or before.ledger
     metadata: dict[str, Any] = {"state": outcome.state, **outcome.counts}
-    metadata |= {f"score_{dimension}": score for dimension, score in before.scores.items()}
+    metadata |= {f"score_{dimension}": score for dimension, score in before.scores}
     if ledger is not None:
         metadata |= {
-            "dagster/row_count": run.warehouse.read(outcome.table).select(pl.len()).collect().item(),
+            "dagster/row_count": before.rows,
             "rows_in": ledger.rows_in,
             "accepted": ledger.accepted,
             "quarantined": ledger.quarantined,

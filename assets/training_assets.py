@@ -1,7 +1,5 @@
 """The asset of a training set: its table, its release, its gate."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import dagster as dg

@@ -1,7 +1,5 @@
 """The asset of a domain's merged table, and the check that its sources agree."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import dagster as dg

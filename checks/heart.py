@@ -34,6 +34,6 @@ class Heart(pa.DataFrameModel):
         description="ST depression by exercise; negative is elevation",
     )
     st_slope: str = pa.Field(nullable=True, isin=SLOPE, description="slope of the ST segment at peak exercise")
-    vessels: float = pa.Field(nullable=True, isin=(0, 1, 2, 3), description="major vessels coloured by fluoroscopy")
+    vessels: float = pa.Field(nullable=True, isin=(0.0, 1.0, 2.0, 3.0), description="major vessels coloured by fluoroscopy")
     thalassemia: str = pa.Field(nullable=True, isin=THALASSEMIA, description="thallium scan")
     disease: bool = pa.Field(description="has heart disease (a vessel narrowed by more than half): the label")

@@ -1,4 +1,4 @@
-"""Heart patients: the Statlog copy of 270, a zip with one CSV whose lines end in CR alone."""
+"""Heart patients: the Statlog copy of 270, a zip with one CSV."""
 
 from __future__ import annotations
 

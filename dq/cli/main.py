@@ -18,7 +18,7 @@ from rich.console import Console
 
 from dq.cli.quarantine import print_quarantine
 from dq.cli.sql import prompt, run_sql
-from dq.cli.status import print_status
+from dq.cli.status import print_status, wide
 from dq.errors import ConfigError, DqError
 from dq.settings import Settings
 from dq.warehouse import Warehouse
@@ -86,7 +86,7 @@ def status(
 
     Example: [bold]dq status medical --json[/bold]
     """
-    print_status(_warehouse(), Console(), domains or [], as_json=as_json)
+    print_status(_warehouse(), wide(Console()), domains or [], as_json=as_json)
 
 
 @app.command()

@@ -14,23 +14,30 @@ from dq.warehouse import Warehouse
 
 LAST = """
 with ledger as (
-    select *, row_number() over (partition by table_name order by at desc) as age from quality.ledger
+    select *, row_number() over (partition by table_name order by "at" desc) as age from quality.ledger
 ), score as (
-    select table_name, dimension, arg_max(score, at) as score from quality.scores group by all
+    select table_name, dimension, arg_max(score, "at") as score from quality.scores group by all
 )
+select * from (
 select ledger.table_name, rows_in, accepted, quarantined, deduplicated, superseded,
        max(score) filter (dimension = 'completeness') as completeness,
        max(score) filter (dimension = 'accuracy') as accuracy,
        max(score) filter (dimension = 'consistency') as consistency,
-       strftime(ledger.at, '%Y-%m-%d %H:%M:%S') as published_at
+       strftime(ledger."at", '%Y-%m-%d %H:%M:%S') as published_at
 from ledger left join score using (table_name)
 where age = 1
-group by all
-order by case split_part(ledger.table_name, '.', 1) when 'raw' then 0 when 'core' then 1 else 2 end,
-         contains(ledger.table_name, '__') desc, ledger.table_name
+group by all)
+order by case split_part(table_name, '.', 1) when 'raw' then 0 when 'core' then 1 else 2 end,
+         contains(table_name, '__') desc, table_name
 """
 COUNTS = ("rows_in", "accepted", "quarantined", "deduplicated", "superseded")
+WIDTH = 134
 SCORES = ("completeness", "accuracy", "consistency")
+
+
+def wide(console: Console) -> Console:
+    """Make the console wide enough for the table where nobody watches it, so that a log keeps every digit."""
+    return console if console.is_terminal else Console(file=console.file, width=max(console.width, WIDTH))
 
 
 def status_rows(warehouse: Warehouse, domains: Sequence[str] = ()) -> list[dict[str, Any]]:

@@ -1,61 +1,59 @@
-"""What the warehouse remembers of a table: its last ledger entry, rule results and scores."""
+"""What the warehouse remembers of a table: its rows, last ledger entry, rule results and scores."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-import polars as pl
+import duckdb
 
+from dq.errors import ConfigError
 from dq.ledger import LedgerEntry
 from dq.run import Run
 from dq.verdict import RuleResult
+
+NEWEST = """
+select {columns} from {table}
+where table_name = ? and "at" = (select max("at") from {table} where table_name = ?)
+"""
+LEDGER = ("rows_in", "accepted", "quarantined", "deduplicated", "superseded")
+RULE = ("rule", "dimension", "on_fail", "column_name", "checked", "failed", "passed", "description")
 
 
 @dataclass(frozen=True)
 class Last:
     """The state of a table as it was last published; null or empty where it never was."""
 
-    ledger: LedgerEntry | None
-    rules: tuple[RuleResult, ...]
-    scores: dict[str, float]
+    rows: int | None = None
+    ledger: LedgerEntry | None = None
+    rules: tuple[RuleResult, ...] = ()
+    scores: tuple[tuple[str, float], ...] = ()
 
 
 def last(table: str, run: Run) -> Last:
     """Read what the newest run that judged `table` found."""
-    ledger = _newest(run, "quality.ledger", table)
+    try:
+        connection = run.warehouse.connect()
+    except ConfigError:
+        return Last()
+    with connection:
+        try:
+            ledger = _newest(connection, "quality.ledger", LEDGER, table)
+            rules = _newest(connection, "quality.rules", RULE, table)
+            scores = _newest(connection, "quality.scores", ("dimension", "score"), table)
+            rows = _newest(connection, "quality.tables", ("rows",), table)
+        except duckdb.CatalogException:
+            return Last()
     return Last(
-        ledger=LedgerEntry(
-            table,
-            **{
-                name: ledger[name][0]
-                for name in ("rows_in", "accepted", "quarantined", "deduplicated", "superseded")
-            },
-        )
-        if ledger.height
-        else None,
-        rules=tuple(
-            RuleResult(
-                rule=row["rule"],
-                dimension=row["dimension"],
-                on_fail=row["on_fail"],
-                column=row["column_name"],
-                checked=row["checked"],
-                failed=row["failed"],
-                passed=row["passed"],
-                description=row["description"],
-            )
-            for row in _newest(run, "quality.rules", table).to_dicts()
-        ),
-        scores={
-            row["dimension"]: row["score"]
-            for row in _newest(run, "quality.scores", table).to_dicts()
-            if row["score"] is not None
-        },
+        rows=rows[0][0] if rows else None,
+        ledger=LedgerEntry(table, **dict(zip(LEDGER, ledger[0], strict=True))) if ledger else None,
+        rules=tuple(RuleResult(*row) for row in rules),
+        scores=tuple((dimension, score) for dimension, score in scores if score is not None),
     )
 
 
-def _newest(run: Run, quality_table: str, table: str) -> pl.DataFrame:
-    if not run.warehouse.exists(quality_table):
-        return pl.DataFrame()
-    rows = run.warehouse.read(quality_table).filter(pl.col("table_name") == table)
-    return rows.filter(pl.col("at") == pl.col("at").max()).collect()
+def _newest(
+    connection: duckdb.DuckDBPyConnection, quality_table: str, columns: tuple[str, ...], table: str
+) -> list[tuple[Any, ...]]:
+    query = NEWEST.format(columns=", ".join(columns), table=quality_table)
+    return connection.execute(query, [table, table]).fetchall()

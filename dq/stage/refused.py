@@ -25,4 +25,4 @@ def publish_refusal(report: Report, rejected: pl.DataFrame, run: Run) -> Outcome
         ),
         now=run.now(),
     )
-    return Outcome(report.table, "blocked", report=report)
+    return Outcome(report.table, "blocked", report=report, why=report.blocked)

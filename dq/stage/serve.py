@@ -11,6 +11,7 @@ from dq.release import Check, Gate, Release, SourceUse, build_release
 from dq.run import Run
 from dq.scores import scores
 from dq.split import assign_split, leakage
+from dq.stage.last import last
 from dq.stage.refused import refused_table
 from dq.training_set import TrainingSet
 from dq.verdict import Report
@@ -43,7 +44,7 @@ def serve(training: TrainingSet, run: Run) -> Outcome:
         split="split",
         sources=_sources(training, run),
         contract_versions={table: report.contract_version},
-        scores={score.dimension: score.score for score in scores(report) if score.score is not None},
+        scores=_scores(training, report, run),
         gate=Gate(floors=training.floors, checks=(_contract(report), _leakage(verdict.accepted, training))),
         code_version=run.code_version,
         now=run.now(),
@@ -91,7 +92,7 @@ def _publish(
             ),
             now=run.now(),
         )
-        return Outcome(table, "blocked", report=report, counts=counts)
+        return Outcome(table, "blocked", report=report, counts=counts, why=counts["gate"])
     ledger = LedgerEntry(table, rows_in=rows_in, accepted=accepted.height, quarantined=rejected.height)
     run.warehouse.publish(
         Publication(
@@ -112,6 +113,12 @@ def _publish(
         now=run.now(),
     )
     return Outcome(table, "published", ledger=ledger, report=report, counts=counts)
+
+
+def _scores(training: TrainingSet, report: Report, run: Run) -> dict[str, float]:
+    """Give each dimension's score; where the contract has no rule of it, that of the table it is made from."""
+    own = {score.dimension: score.score for score in scores(report) if score.score is not None}
+    return {**dict(last(training.table_from, run).scores), **own}
 
 
 def _sources(training: TrainingSet, run: Run) -> list[SourceUse]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 
 from dq.ledger import LedgerEntry
@@ -11,6 +13,7 @@ from dq.publication import Change, Publication
 from dq.run import Run
 from dq.stage.refused import publish_refusal
 from dq.unified import Unified
+from dq.verdict import RuleResult
 
 
 def unify(unified: Unified, run: Run) -> Outcome:
@@ -24,8 +27,9 @@ def unify(unified: Unified, run: Run) -> Outcome:
     frames = unified.prepare({name: warehouse.read(f"core.{name}") for name in unified.sources})
     merged = merge(frames, entity=unified.entity, survivorship=unified.survivorship, table=table)
     verdict = unified.law.judge(merged.frame)
+    report = replace(verdict.report, rules=(*verdict.report.rules, *agreement_rules(merged.agreement)))
     rejected = verdict.rejected.with_columns(
-        _contract=pl.lit(verdict.report.contract_version), _run_id=pl.lit(run.run_id)
+        _contract=pl.lit(report.contract_version), _run_id=pl.lit(run.run_id)
     )
     ledger = LedgerEntry(
         table,
@@ -35,8 +39,8 @@ def unify(unified: Unified, run: Run) -> Outcome:
         superseded=merged.superseded,
     )
     counts = _counts(merged)
-    if verdict.report.blocked:
-        return publish_refusal(verdict.report, rejected, run)
+    if report.blocked:
+        return publish_refusal(report, rejected, run)
     warehouse.publish(
         Publication(
             run_id=run.run_id,
@@ -61,12 +65,34 @@ def unify(unified: Unified, run: Run) -> Outcome:
                 ),
             ),
             ledger=(ledger,),
-            reports=(verdict.report,),
+            reports=(report,),
             fingerprints={table: fingerprint},
         ),
         now=run.now(),
     )
-    return Outcome(table, "published", ledger=ledger, report=verdict.report, counts=counts)
+    return Outcome(table, "published", ledger=ledger, report=report, counts=counts)
+
+
+def agreement_rules(agreement: pl.DataFrame) -> tuple[RuleResult, ...]:
+    """Turn what pairs of sources say of the same cell into one rule a column, of dimension consistency.
+
+    `checked` counts pairs of values of one cell, `failed` the pairs that differ.
+    """
+    columns = agreement.group_by("column_name").agg(pl.col("both", "agree").sum()).sort("column_name")
+    return tuple(
+        RuleResult(
+            rule=f"{name}:sources_agree",
+            dimension="consistency",
+            on_fail="warn",
+            column=name,
+            checked=both,
+            failed=both - agree,
+            passed=both == agree,
+            description=f"sources that know {name} say the same",
+        )
+        for name, both, agree in columns.select("column_name", "both", "agree").iter_rows()
+        if both
+    )
 
 
 def _counts(merged: Merged) -> dict[str, int]:
