@@ -207,4 +207,6 @@ def _with_query(url: str, query: Mapping[str, str]) -> str:
     """Set these parameters, each where it stands already or else at the end."""
     parts = urlsplit(url)
     pairs = [pair for pair in parts.query.split("&") if pair and pair.partition("=")[0] not in query]
-    return urlunsplit(parts._replace(query="&".join([*pairs, *([urlencode(query, quote_via=quote)] if query else [])])))
+    if query:
+        pairs.append(urlencode(query, quote_via=quote))
+    return urlunsplit(parts._replace(query="&".join(pairs)))

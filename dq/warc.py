@@ -16,13 +16,13 @@ from io import BytesIO
 from pathlib import Path
 
 from warcio.archiveiterator import ArchiveIterator
-from warcio.exceptions import ArchiveLoadFailed
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from dq.errors import IntegrityError
 
 _LONGEST = 1 << 30
+_CHUNK = 1 << 16
 _NOT_AS_KEPT = frozenset({"content-encoding", "transfer-encoding", "content-length"})
 """Headers that speak of the bytes on the wire: the body is kept decoded, so they get another name."""
 
@@ -85,14 +85,17 @@ def read_record(path: Path, offset: int) -> bytes:
     """
     with path.open("rb") as file:
         file.seek(offset)
+        unpacker, parts = zlib.decompressobj(31), []
         try:
-            record = next(iter(ArchiveIterator(file)))
-            body: bytes = record.raw_stream.read()
-        except (ArchiveLoadFailed, StopIteration, EOFError, OSError, zlib.error) as error:
-            raise IntegrityError(
-                f"no whole WARC record at byte {offset:,}: {error}", where=str(path)
-            ) from None
-        return body
+            while not unpacker.eof and (chunk := file.read(_CHUNK)):
+                parts.append(unpacker.decompress(chunk))
+        except zlib.error as error:
+            raise IntegrityError(f"no WARC record at byte {offset:,}: {error}", where=str(path)) from None
+    if not unpacker.eof:
+        raise IntegrityError(f"the WARC record at byte {offset:,} is torn off", where=str(path))
+    record = next(iter(ArchiveIterator(BytesIO(b"".join(parts)))))
+    body: bytes = record.raw_stream.read()
+    return body
 
 
 def _response(body: bytes, *, url: str, status: int, headers: Mapping[str, str], at: datetime) -> bytes:

@@ -1,4 +1,4 @@
-"""What the tests of the connectors share: a site that does what a test tells it, and surroundings to fetch in."""
+"""What the tests of the connectors share: a site that does as it is told, and surroundings to fetch in."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -26,7 +26,7 @@ def store(tmp_path: Path) -> LandingStore:
 
 @pytest.fixture
 def around(store: LandingStore, tmp_path: Path) -> Callable[..., Surroundings]:
-    """Surroundings of a source: the files' folder is `tmp_path/files`, the environment what the test gives."""
+    """Surroundings of a source: the files' folder is `tmp_path/files`, the environment the test's."""
     files = tmp_path / "files"
     files.mkdir()
 

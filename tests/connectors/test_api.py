@@ -155,7 +155,7 @@ def test_numbered_pages_without_a_total_end_with_an_empty_one(
 
 
 def test_keys_are_sent_and_never_shown(site: ToldSite, around: Around, store: LandingStore) -> None:
-    """A key in header and query reaches the API, also on the next page and the next run; nothing of ours holds it."""
+    """A key in header and query reaches the API, also on the next page and the next run; nothing holds it."""
 
     def page(request: Request) -> None:
         good = "k%20ey" in request.path and request.headers.get("authorization") == "Bearer s3cret"
@@ -179,7 +179,7 @@ def test_keys_are_sent_and_never_shown(site: ToldSite, around: Around, store: La
     again = source.fetch(fetched.cursor, around(source, {**site.environment, **secrets}))
     assert again.current == fetched.current
     assert again.counts["requests"] == 2
-    failed = error(source, site, around, KEY="k ey", TOKEN="wr0ng")
+    failed = error(source, site, around, **{**secrets, "TOKEN": "wr0ng"})
     assert "401" in failed.what
     assert "wr0ng" not in str(failed)
     assert "k%20ey" not in str(failed)

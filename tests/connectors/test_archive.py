@@ -26,7 +26,7 @@ def archive(body: bytes | None, **more: Any) -> Archive:
 
 
 def test_each_member_is_a_landing_of_its_own(site: ToldSite, around: Around, store: LandingStore) -> None:
-    """Rows name their member; `_row` is the line in it; a bad line is quarantined with archive, member and line."""
+    """Rows name their member, `_row` is the line in it; a bad line names archive, member and line."""
     body = zipped(FILES)
     site.gives_tagged("/set.zip", body, '"1"')
     source = archive(body)

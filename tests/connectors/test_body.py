@@ -28,7 +28,7 @@ PACKERS = {
 @settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=300), st.sampled_from(sorted(PACKERS)), st.integers(1, 50))
 def test_a_body_comes_back_whatever_the_chunks(body: bytes, encoding: str, size: int) -> None:
-    """For any body, encoding and chunk size, up to a cap of exactly its length, the body is what was packed."""
+    """For any body, encoding and chunk size, and a cap of just its length, the body is what was packed."""
     assert read(PACKERS[encoding](body), encoding, cap=len(body), size=size) == body
 
 

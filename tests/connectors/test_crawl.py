@@ -36,7 +36,7 @@ def crawl(start: str = "${DQ_SAMPLE_SITE}/posts/page-1.html", **more: Any) -> Cr
 def test_it_follows_the_links_and_reads_the_records(
     site: ToldSite, around: Around, store: LandingStore
 ) -> None:
-    """All pages are landed in the order of the links, and each record is a row that leads back to its page."""
+    """Pages land in the order of the links, and each record is a row that leads back to its page."""
     pages(site, 5)
     source = crawl()
     assert isinstance(source, Source)
@@ -188,7 +188,7 @@ def test_gbk_pages_with_a_lying_page_come_out_right(
 
 
 def test_a_parser_of_ones_own(site: ToldSite, around: Around, store: LandingStore) -> None:
-    """`parse` gets a BeautifulSoup; its dicts become rows of text; what it raises is that page's failure alone."""
+    """`parse` gets a BeautifulSoup; its dicts become rows of text; what it raises harms that page alone."""
 
     def parse(soup: BeautifulSoup) -> list[dict[str, Any]]:
         return [{"n": int(soup.article["data-id"]), "text": soup.p.text}]

@@ -35,7 +35,7 @@ def written(table: list[list[str]], end: str = "\n") -> bytes:
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.lists(CELL, min_size=2, max_size=2), max_size=8), st.sampled_from(["\n", "\r\n"]))
 def test_what_a_csv_writer_writes_comes_back(table: list[list[str]], end: str) -> None:
-    """For any cells (delimiters, quotes, line ends, Chinese) the reader gives back what Python's writer wrote."""
+    """For any cells (delimiters, quotes, line ends, Chinese) the reader gives back what was written."""
     decoded = Delimited().read(written([["x", "y"], *table], end), "f")
     assert cells(decoded) == [[cell or None for cell in row] for row in table]
     assert decoded.rejects.is_empty()
@@ -67,7 +67,7 @@ def test_no_bytes_break_the_law(body: bytes, delimiter: str, quote: str | None) 
     st.data(),
 )
 def test_a_bad_line_costs_itself_alone(table: list[tuple[str, str]], bad: str, data: st.DataObject) -> None:
-    """Wherever a line with the wrong width or a stray quote is planted, it is refused and every other one is kept."""
+    """Wherever a line with the wrong width or a stray quote stands, it is refused and all others are kept."""
     place = data.draw(st.integers(0, len(table)))
     lines = [f"{a},{b}" for a, b in table]
     planted = [*lines[:place], bad, *lines[place:]]
@@ -93,7 +93,7 @@ def test_a_mark_is_not_part_of_the_first_cell() -> None:
 
 
 def test_every_rule_names_its_line_place_and_text() -> None:
-    """One file with every kind of damage: each in quarantine with line, byte offset, text and reason, the rest kept."""
+    """With every kind of damage: each line with number, byte offset, text and reason; the rest is kept."""
     good = "k,好\n".encode()
     parts = [
         b"x,y\n",
@@ -126,7 +126,7 @@ def test_every_rule_names_its_line_place_and_text() -> None:
 
 
 def test_an_unclosed_quote_does_not_take_the_next_good_row() -> None:
-    """Also where later rows hold quoted cells, with line ends and doubled quotes, that a naive reader would join."""
+    """Also where later rows hold quoted cells with line ends and quotes, which a naive reader would join."""
     body = b'x,y\n"open,1\nplain,2\n"quoted","a\nb"\n"say ""hi""",3\nlast,4\n'
     decoded = Delimited().read(body, "f")
     assert rejects(decoded) == [(2, "csv:quote")]
@@ -151,7 +151,7 @@ def test_without_a_quote_nothing_is_special() -> None:
 
 
 def test_a_header_may_be_replaced_or_hold_line_ends() -> None:
-    """`columns` renames what the first line says; a quoted name may span lines; an unnamed column gets a name."""
+    """`columns` renames what the first line says; a name may span lines; an unnamed column gets one."""
     body = b'"a\nb",,c\n1,2,3\n'
     assert Delimited().read(body, "f").rows.rows(named=True) == [
         {"a\nb": "1", "column_2": "2", "c": "3", "_row": 3}
@@ -205,7 +205,7 @@ def test_wide_lines_and_long_cells_pass() -> None:
 
 
 def test_many_opened_quotes_take_linear_time() -> None:
-    """20,000 lines that each open a quote and never close it are refused one by one, in seconds, not hours."""
+    """20,000 lines that each open a quote and never close it are refused one by one, in seconds."""
     body = b"x,y\n" + b'"open,1\n' * 20_000
     start = time.process_time()
     decoded = Delimited().read(body, "f")

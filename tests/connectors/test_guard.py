@@ -10,7 +10,7 @@ from dq.errors import ConfigError
 HOSTILE = [
     "127.0.0.1",
     "127.1.2.3",
-    "0.0.0.0",
+    "0.0.0.0",  # noqa: S104 — an address to be refused
     "10.0.0.1",
     "172.16.0.1",
     "192.168.1.1",

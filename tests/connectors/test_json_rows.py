@@ -36,7 +36,7 @@ def test_numbers_stay_as_they_were_written(number: str) -> None:
 
 
 def test_objects_become_rows_and_others_rejects() -> None:
-    """Columns are the union of the fields; absent and null are null; what is no object is kept as a reject."""
+    """Columns are the union of the fields; absent is null; what is no object is kept as a reject."""
     decoded = rows(load(b'[{"a": 1, "b": null}, 7, {"c": "x"}, null]', "u"), "u")
     assert decoded.rows.rows(named=True) == [
         {"a": "1", "b": None, "c": None, "_row": 1},

@@ -15,7 +15,7 @@ CHINESE = "我正在写这本书的心得，勘误和疑点，有兴趣的朋友
     st.lists(st.tuples(TEXT, ENDS), max_size=8), st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "gb18030"])
 )
 def test_lines_and_their_ends_make_up_the_file(lines: list[tuple[str, str]], encoding: str) -> None:
-    """For any mix of line ends and any encoding, texts and ends joined are the file, and offsets point into it."""
+    """For any line ends and any encoding, texts and ends joined are the file, and offsets point into it."""
     whole = "".join(text + end for text, end in lines)
     body = whole.encode(encoding)
     split = split_lines(body, "gb18030" if encoding == "gb18030" else "utf-8", "f")

@@ -16,7 +16,7 @@ def test_fields_are_read_by_selector_attribute_and_record() -> None:
 
 
 def test_a_record_without_a_field_is_a_reject_that_names_it() -> None:
-    """Each missing field is a reason of its own; the record is kept as it stands on the page; others are untouched."""
+    """Each missing field is a reason of its own; the record is kept as it stands; others are untouched."""
     decoded = POSTS.read(PAGE, "http://h/p")
     reasons = decoded.rejects.select("_row", "rule", "column", "message").rows()
     assert reasons == [
