@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -13,14 +15,15 @@ from pandera.errors import SchemaInitError
 from dq.contract.compile import Step, Unique, compile_steps
 from dq.contract.docs import ColumnDoc
 from dq.contract.judge import Judged, judge_batch
-from dq.contract.report import make_report
+from dq.contract.report import Tally, make_report
 from dq.contract.rules import Rule
 from dq.contract.settings import read_settings
-from dq.contract.structure import Structure
+from dq.contract.stream import needs_staging, stream
+from dq.contract.structure import Form, Structure
 from dq.contract.version import version_of
-from dq.contract.whole import mark
+from dq.contract.whole import Marks, mark
 from dq.errors import ContractError
-from dq.verdict import Verdict
+from dq.verdict import Report, Verdict
 
 
 class Contract:
@@ -108,7 +111,7 @@ class Contract:
         """Judge every row by every rule.
 
         Columns with an underscore in front pass through. `_problems` holds cells that cleaning could not
-        read: each is a broken rule. A lazy frame is collected; `references` are the tables that rules speak of.
+        read: each is a broken rule. A lazy frame is collected. `references` holds the tables that rules name.
 
         Raises:
             SchemaError: where a column is missing or has the wrong type: then no row is judged.
@@ -117,20 +120,55 @@ class Contract:
         """
         rows = frame.collect() if isinstance(frame, pl.LazyFrame) else frame
         form = self._structure.form(rows.schema)
-        prepared = rows.lazy().with_columns(*form.added).with_columns(*form.prepared).select(form.view)
-        marks = mark(self._steps, prepared, rows.height, references or {}, self.table)
-        judged: Judged = judge_batch(rows, self._steps, form, marks)
-        return Verdict(
-            judged.accepted,
-            judged.rejected,
-            make_report(
-                (judged,),
-                steps=self._steps,
-                settings=self._settings,
-                version=self.version,
-                form=form,
-                marks=marks,
-            ),
+        marks = self._marks(rows.lazy(), form, rows.height, references or {})
+        judged = judge_batch(rows, self._steps, form, marks)
+        tally = Tally()
+        tally.add(judged)
+        return Verdict(judged.accepted, judged.rejected, self._report(tally, form, marks))
+
+    def judge_streaming(
+        self,
+        frame: pl.LazyFrame,
+        *,
+        accepted: Path,
+        rejected: Path,
+        references: Mapping[str, pl.LazyFrame] | None = None,
+    ) -> Report:
+        """Judge as `judge` does, in memory that does not grow with the rows; write both sides as Parquet files.
+
+        Rows keep their order. Rules over rows take one pass; a rule that must see every row takes one more
+        over its own columns, so a frame that is more than a scan of files is first written beside `accepted`.
+
+        Raises:
+            SchemaError: as `judge`.
+            ContractError: as `judge`; neither file is written.
+
+        """
+        form = self._structure.form(frame.collect_schema())
+        with tempfile.TemporaryDirectory(dir=accepted.parent, prefix=f".{accepted.stem}-") as folder:
+            rows = frame
+            if needs_staging(frame, self._steps):
+                staged = Path(folder) / "staged"
+                frame.sink_parquet(staged, engine="streaming", compression="lz4")
+                rows = pl.scan_parquet(staged)
+            height = int(rows.select(pl.len()).collect(engine="streaming").item())
+            marks = self._marks(rows, form, height, references or {})
+
+            def judge(batch: pl.DataFrame, first: int) -> Judged:
+                return judge_batch(batch, self._steps, form, marks.part(first, batch.height))
+
+            tally = stream(rows, height, judge, accepted=accepted, rejected=rejected)
+        return self._report(tally, form, marks)
+
+    def _marks(
+        self, rows: pl.LazyFrame, form: Form, height: int, references: Mapping[str, pl.LazyFrame]
+    ) -> Marks:
+        prepared = rows.with_columns(*form.added).with_columns(*form.prepared).select(form.view)
+        return mark(self._steps, prepared, height, references, self.table)
+
+    def _report(self, tally: Tally, form: Form, marks: Marks) -> Report:
+        return make_report(
+            tally, steps=self._steps, settings=self._settings, version=self.version, form=form, marks=marks
         )
 
 

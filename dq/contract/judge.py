@@ -24,16 +24,6 @@ class Judged:
     failed: Mapping[str, int]
     unread: Mapping[tuple[str, Dimension, str | None], int]
 
-    @property
-    def accepted_rows(self) -> int:
-        """How many rows passed."""
-        return self.accepted.height
-
-    @property
-    def rejected_rows(self) -> int:
-        """How many rows did not."""
-        return self.rejected.height
-
 
 def judge_batch(batch: pl.DataFrame, steps: tuple[Step, ...], form: Form, marks: Marks) -> Judged:
     """Judge every row of `batch` by every step; `marks.rows` are the whole frame's answers for these rows.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from dq.contract.compile import Step
 from dq.contract.judge import Judged
@@ -13,8 +13,30 @@ from dq.contract.whole import Marks
 from dq.verdict import Dimension, Report, RuleResult
 
 
+@dataclass
+class Tally:
+    """The counts of all batches judged so far."""
+
+    accepted: int = 0
+    rejected: int = 0
+    failed: Counter[str] = field(default_factory=Counter)
+    unread: Counter[tuple[str, Dimension, str | None]] = field(default_factory=Counter)
+
+    @property
+    def rows_in(self) -> int:
+        """How many rows were judged."""
+        return self.accepted + self.rejected
+
+    def add(self, judged: Judged) -> None:
+        """Add one batch."""
+        self.accepted += judged.accepted.height
+        self.rejected += judged.rejected.height
+        self.failed.update(judged.failed)
+        self.unread.update(judged.unread)
+
+
 def make_report(
-    batches: Iterable[Judged],
+    tally: Tally,
     *,
     steps: tuple[Step, ...],
     settings: Settings,
@@ -22,25 +44,17 @@ def make_report(
     form: Form,
     marks: Marks,
 ) -> Report:
-    """Add up the batches; say why the table must not be published, if so.
+    """Give every rule's result; say why the table must not be published, if so.
 
     A rule over the whole table has no row to set aside: unless it only warns, it blocks.
     """
-    failed: Counter[str] = Counter()
-    unread: Counter[tuple[str, Dimension, str | None]] = Counter()
-    accepted = rejected = 0
-    for batch in batches:
-        failed.update(batch.failed)
-        unread.update(batch.unread)
-        accepted += batch.accepted_rows
-        rejected += batch.rejected_rows
-    rows_in = accepted + rejected
-    results = [_result(step, failed, marks, rows_in, form) for step in steps]
+    rejected, rows_in = tally.rejected, tally.rows_in
+    results = [_result(step, tally.failed, marks, rows_in, form) for step in steps]
     results += [
         RuleResult(
             rule, dimension, "quarantine", column, rows_in, rows, rows == 0, "could be read by cleaning"
         )
-        for (rule, dimension, column), rows in unread.items()
+        for (rule, dimension, column), rows in tally.unread.items()
     ]
     why = [
         f"{result.rule} failed for {result.failed:,} of {result.checked:,} rows"
@@ -54,7 +68,7 @@ def make_report(
             f"{rejected:,} of {rows_in:,} rows were rejected, more than {settings.max_rejected_share:.1%}"
         )
     return Report(
-        settings.table, version, rows_in, accepted, rejected, tuple(results), "; ".join(why) or None
+        settings.table, version, rows_in, tally.accepted, rejected, tuple(results), "; ".join(why) or None
     )
 
 

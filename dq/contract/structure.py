@@ -71,6 +71,15 @@ class Structure:
         except pe.SchemaErrors as error:
             raise self._told(error, schema) from None
         own = tuple(name for name in self._dtypes if name in out.columns)
+        prepared = tuple(self._prepared(schema, own))
+        try:
+            empty.select(prepared)
+        except pl.exceptions.PolarsError as error:
+            raise SchemaError(
+                f"{self._table} cannot be given the types of its contract: {str(error).partition(chr(10))[0]}",
+                where=self._table,
+                hint="read such columns by dq.clean.parse before they are judged",
+            ) from error
         added = tuple(
             pl.lit(self._schema.columns[name].default).cast(self._dtypes[name]).alias(name)
             for name in own
@@ -83,7 +92,7 @@ class Structure:
             framework=tuple(name for name in framework if name not in RESERVED),
             read=tuple(name for name in schema if name not in RESERVED),
             added=added,
-            prepared=tuple(self._prepared(schema, own)),
+            prepared=prepared,
             has_problems="_problems" in schema,
         )
 

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from dq.contract.compile import Reference, Step, Unique, WholeCheck
+from dq.contract.unique import duplicated
 from dq.errors import ContractError
 
 
@@ -18,6 +19,10 @@ class Marks:
 
     rows: Mapping[str, pl.Series]
     tables: Mapping[str, bool]
+
+    def part(self, first: int, height: int) -> Marks:
+        """Give what it says of `height` rows from row `first`."""
+        return Marks({name: one.slice(first, height) for name, one in self.rows.items()}, self.tables)
 
 
 def mark(
@@ -40,7 +45,7 @@ def mark(
         match step:
             case Unique(columns=columns) if set(columns) & set(names):
                 present = [name for name in columns if name in names]
-                rows[step.rule.name] = frame.select(present).collect().is_duplicated()
+                rows[step.rule.name] = duplicated(frame, present, height)
             case Reference():
                 rows[step.rule.name] = _not_found(step, frame, references, table)
             case WholeCheck(key=key) if key is None or key in names:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -14,7 +14,23 @@ from hypothesis import strategies as st
 from dq.contract import Contract
 
 TABLE = "core.random"
-TEXTS = ["", "a", "b", "ab", "xb", "A b", "é", "5", "-3", "1.5", "2020-01-01", "nan", "日本", "a\nb", "a=1, b"]
+TEXTS = [
+    "",
+    "a",
+    "b",
+    "ab",
+    "xb",
+    "A b",
+    "é",
+    "5",
+    "-3",
+    "1.5",
+    "2020-01-01",
+    "nan",
+    "日本",
+    "a\nb",
+    "a=1, b",
+]
 POOLS: dict[str, tuple[Any, list[Any]]] = {
     "int": (int, [0, 1, 2, -1, 5, 2**62]),
     "int8": (pl.Int8, [0, 1, -1, 127, -128]),
@@ -33,10 +49,14 @@ POOLS: dict[str, tuple[Any, list[Any]]] = {
     "kind": (pl.Categorical, ["a", "b", "xb"]),
     "choice": (Annotated[pl.Enum, ["a", "b", "c"]], ["a", "b", "c"]),
     "ints": (Annotated[pl.List, pl.Int64], [[], [1], [1, 2], [None]]),
-    "pair": (Annotated[pl.Struct, {"x": pl.Int64, "y": pl.String}], [{"x": 1, "y": "a"}, {"x": None, "y": None}]),
+    "pair": (
+        Annotated[pl.Struct, {"x": pl.Int64, "y": pl.String}],
+        [{"x": 1, "y": "a"}, {"x": None, "y": None}],
+    ),
 }
 COMPARABLE = {"int", "int8", "uint8", "float", "float32", "day", "moment", "moment_utc", "money", "text"}
 COERCIBLE = {"int", "int8", "uint8", "float"}
+DEFAULTED = {"int", "float", "text", "flag"}
 
 
 def usable(kind: str) -> list[Any]:
@@ -49,7 +69,9 @@ def field_checks(draw: st.DrawFn, kind: str) -> dict[str, Any]:
     checks: dict[str, Any] = {}
     pool = st.sampled_from(usable(kind))
     if kind in COMPARABLE:
-        for name in draw(st.lists(st.sampled_from(["gt", "ge", "lt", "le", "eq", "ne"]), max_size=2, unique=True)):
+        for name in draw(
+            st.lists(st.sampled_from(["gt", "ge", "lt", "le", "eq", "ne"]), max_size=2, unique=True)
+        ):
             checks[name] = draw(pool)
         if draw(st.booleans()) and kind != "text":
             low, high = sorted([draw(pool), draw(pool)])
@@ -60,7 +82,9 @@ def field_checks(draw: st.DrawFn, kind: str) -> dict[str, Any]:
                 "include_max": low == high or draw(st.booleans()),
             }
     if kind in COMPARABLE | {"flag", "kind", "choice"} and draw(st.booleans()):
-        checks[draw(st.sampled_from(["isin", "notin"]))] = draw(st.lists(pool, min_size=1, max_size=3, unique=True))
+        checks[draw(st.sampled_from(["isin", "notin"]))] = draw(
+            st.lists(pool, min_size=1, max_size=3, unique=True)
+        )
     if kind == "text":
         some = st.sampled_from(["a", "b", "^a", "a|b", "[0-9]+", "^$", "."])
         for name in draw(
@@ -73,7 +97,9 @@ def field_checks(draw: st.DrawFn, kind: str) -> dict[str, Any]:
             checks[name] = draw(some)
         if draw(st.booleans()):
             checks["str_length"] = draw(
-                st.sampled_from([{"min_value": 1}, {"max_value": 1}, {"min_value": 1, "max_value": 2}, {"exact_value": 1}])
+                st.sampled_from(
+                    [{"min_value": 1}, {"max_value": 1}, {"min_value": 1, "max_value": 2}, {"exact_value": 1}]
+                )
             )
     return checks
 
@@ -105,7 +131,9 @@ def custom_column_checks(name: str, kind: str) -> dict[str, Any]:
 
     def joins(cls: Any, data: pa.PolarsData) -> pl.LazyFrame:
         counted = data.lazyframe.group_by(data.key).agg(how_many=pl.len())
-        joined = data.lazyframe.join(counted, on=data.key, how="left", nulls_equal=True, maintain_order="left")
+        joined = data.lazyframe.join(
+            counted, on=data.key, how="left", nulls_equal=True, maintain_order="left"
+        )
         return joined.select(pl.col("how_many") < 3)
 
     def numbered(cls: Any, data: pa.PolarsData) -> pl.LazyFrame:
@@ -155,13 +183,21 @@ def models(draw: st.DrawFn) -> tuple[type[Any], dict[str, str]]:
             nullable=draw(st.booleans()),
             unique=kind not in {"ints", "pair"} and draw(st.integers(0, 3)) == 0,
             ignore_na=draw(st.booleans()),
+            coerce=kind in COERCIBLE and draw(st.integers(0, 3)) == 0,
+            default=draw(st.sampled_from(usable(kind)))
+            if kind in DEFAULTED and draw(st.integers(0, 5)) == 0
+            else None,
             **draw(field_checks(kind)),
         )
-        for check in draw(st.lists(st.sampled_from(sorted(custom_column_checks(name, kind))), max_size=2, unique=True)):
+        for check in draw(
+            st.lists(st.sampled_from(sorted(custom_column_checks(name, kind))), max_size=2, unique=True)
+        ):
             function = custom_column_checks(name, kind)[check]
             function.__name__ = f"{check}_{name}"
             namespace[f"{check}_{name}"] = pa.check(name, ignore_na=draw(st.booleans()))(function)
-    for check in draw(st.lists(st.sampled_from(sorted(frame_checks(list(columns)))), max_size=2, unique=True)):
+    for check in draw(
+        st.lists(st.sampled_from(sorted(frame_checks(list(columns)))), max_size=2, unique=True)
+    ):
         function = frame_checks(list(columns))[check]
         namespace[check] = pa.dataframe_check(ignore_na=draw(st.booleans()))(function)
     config: dict[str, Any] = {"name": TABLE, "metadata": {"dq": {"max_rejected_share": 1.0}}}
@@ -174,20 +210,23 @@ def models(draw: st.DrawFn) -> tuple[type[Any], dict[str, str]]:
 
 @st.composite
 def cases(draw: st.DrawFn) -> tuple[type[Any], pl.DataFrame]:
-    """A random model with a frame that has its columns and types, and any cells."""
+    """A random model with a frame that has its columns, any cells, and its types or text that can be read as such."""
     model, columns = draw(models())
     height = draw(st.integers(0, 9))
     dtypes = Contract(model).columns
     cells = {
         name: pl.Series(
             name,
-            draw(st.lists(st.one_of(st.none(), st.sampled_from(POOLS[kind][1])), min_size=height, max_size=height)),
+            draw(
+                st.lists(
+                    st.one_of(st.none(), st.sampled_from(POOLS[kind][1])), min_size=height, max_size=height
+                )
+            ),
             dtype=dtypes[name],
         )
         for name, kind in columns.items()
     }
-    return model, pl.DataFrame(cells)
-
-
-def spans(seconds: list[int]) -> list[timedelta]:
-    return [timedelta(seconds=one) for one in seconds]
+    frame = pl.DataFrame(cells)
+    return model, frame.with_columns(
+        pl.col(name).cast(pl.String) for name, column in model.to_schema().columns.items() if column.coerce
+    )

@@ -76,7 +76,9 @@ def by_dq(contract: Contract, frame: pl.DataFrame) -> Blame | str:
         return "a check raised"
     rows = verdict.rejected
     blame: Blame = {
-        (reason["rule"], row) for row, reasons in rows.select("_row", "_reasons").iter_rows() for reason in reasons
+        (reason["rule"], row)
+        for row, reasons in rows.select("_row", "_reasons").iter_rows()
+        for reason in reasons
     }
     tables = {one.rule for one in verdict.report.rules if one.on_fail == "block" and one.failed}
     assert verdict.accepted.height + rows.height == frame.height

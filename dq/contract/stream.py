@@ -1,0 +1,126 @@
+"""Judging a frame that is larger than memory: one pass over its rows, both sides written as they come."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from threading import Lock
+
+import polars as pl
+
+from dq.contract.compile import WHOLE, Step
+from dq.contract.judge import Judged
+from dq.contract.report import Tally
+from dq.errors import PromiseError
+
+ROWS_A_PART = 250_000
+"""Rejected rows are gathered up to about so many before they are written to a part."""
+RE_READABLE = (
+    "Parquet SCAN",
+    "PROJECT",
+    "SELECTION",
+    "ESTIMATED ROWS",
+    "SLICE",
+    "SELECT",
+    "FROM",
+    "DF [",
+    "simple π",
+)
+"""Lines of a plan that gives the same rows in the same order each time it is read, at the cost of reading."""
+
+
+Judge = Callable[[pl.DataFrame, int], Judged]
+"""Judges a batch of rows that starts at a row of the whole frame, counted from 0."""
+
+
+def needs_staging(frame: pl.LazyFrame, steps: tuple[Step, ...]) -> bool:
+    """Say whether the frame must be written first: it is read more than once, and is more than a scan."""
+    if not any(isinstance(step, WHOLE) for step in steps):
+        return False
+    lines = frame.explain(optimized=False).splitlines()
+    return not all(line.strip().startswith(RE_READABLE) for line in lines if line.strip())
+
+
+class Sink:
+    """Judges batches as they stream past: passes the good rows on, writes the bad ones to parts, adds up."""
+
+    def __init__(self, judge: Judge, parts: Path) -> None:
+        self._judge, self._parts = judge, parts
+        self._lock = Lock()
+        self._arrived: dict[int, tuple[int, pl.DataFrame]] = {}
+        self._ready: list[pl.DataFrame] = []
+        self._next = self._written = 0
+        self.tally = Tally()
+
+    def take(self, numbered: pl.DataFrame) -> pl.DataFrame:
+        """Judge one batch, numbered by `_at`, and give its accepted rows; may be called from several threads.
+
+        Raises:
+            PromiseError: where the rows are not one unbroken run: their marks could not be found.
+
+        """
+        batch = numbered.drop("_at")
+        first = int(numbered["_at"][0]) if batch.height else 0
+        if batch.height and int(numbered["_at"][-1]) - first + 1 != batch.height:
+            raise PromiseError("a batch of rows came with gaps", where=f"row {first:,}")
+        judged = self._judge(batch, first)
+        if batch.height:
+            self._keep(first, first + batch.height, judged)
+        return judged.accepted
+
+    def _keep(self, first: int, after: int, judged: Judged) -> None:
+        """Keep the rejected rows until all rows before them have come, as batches may overtake each other."""
+        with self._lock:
+            self.tally.add(judged)
+            self._arrived[first] = (after, judged.rejected)
+            while self._next in self._arrived:
+                self._next, rejected = self._arrived.pop(self._next)
+                self._ready.append(rejected)
+            if sum(one.height for one in self._ready) < ROWS_A_PART:
+                return
+            full, number = self._taken()
+        self._write(full, number)
+
+    def _taken(self) -> tuple[list[pl.DataFrame], int]:
+        full, self._ready = self._ready, []
+        self._written += 1
+        return full, self._written
+
+    def _write(self, rows: list[pl.DataFrame], number: int) -> None:
+        pl.concat(rows).write_parquet(self._parts / f"{number:08}.parquet", compression="lz4")
+
+    def rejected(self, schema: Mapping[str, pl.DataType]) -> pl.LazyFrame:
+        """Give all rejected rows, in the order of the frame."""
+        if self._ready:
+            self._write(*self._taken())
+        files = sorted(self._parts.glob("*.parquet"))
+        return pl.scan_parquet(files) if files else pl.LazyFrame(schema=dict(schema))
+
+
+def stream(frame: pl.LazyFrame, height: int, judge: Judge, *, accepted: Path, rejected: Path) -> Tally:
+    """Judge every row of `frame`, write both sides as Parquet, in the frame's order; give the counts.
+
+    Each file appears whole or not at all: it is written under another name first.
+
+    Raises:
+        PromiseError: where `frame` does not give `height` rows; then neither file is written.
+
+    """
+    empty = judge(frame.head(0).collect(), 0)
+    with tempfile.TemporaryDirectory(dir=rejected.parent, prefix=f".{rejected.stem}-") as folder:
+        sink = Sink(judge, Path(folder))
+        good, bad = Path(folder) / "accepted", Path(folder) / "rejected"
+        numbered = frame.with_row_index("_at")
+        judged = numbered.map_batches(sink.take, schema=dict(empty.accepted.schema), streamable=True)
+        judged.sink_parquet(good, engine="streaming")
+        sink.rejected(empty.rejected.schema).sink_parquet(bad, engine="streaming")
+        if sink.tally.rows_in != height:
+            raise PromiseError(
+                f"{accepted.name}: the frame had {height:,} rows, {sink.tally.rows_in:,} were judged",
+                hint="the frame gave other rows when it was read again",
+            )
+        shutil.move(good, accepted)
+        shutil.move(bad, rejected)
+    return sink.tally
