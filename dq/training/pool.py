@@ -154,7 +154,7 @@ class Stream:
 
 
 def _places(positions: Rows, lanes: int) -> tuple[Rows, Rows]:
-    """Give the lane of each position and its offset in it, by bits where it can be: division is 5 times slower."""
+    """Give the lane of each position and its offset in it; by bits where it can be, as division is slow."""
     if lanes & (lanes - 1) == 0:
         return positions & (lanes - 1), positions >> (lanes.bit_length() - 1)
     return positions % lanes, positions // lanes
