@@ -2,6 +2,17 @@
 
 from dq.merge.merge import Merged, merge
 from dq.merge.natural_key import Linked, link
-from dq.merge.survivorship import Latest, Offset, Precedence, Scale, Survivorship
+from dq.merge.survivorship import Latest, Offset, Precedence, Scale, Survivorship, Trusted
 
-__all__ = ["Latest", "Linked", "Merged", "Offset", "Precedence", "Scale", "Survivorship", "link", "merge"]
+__all__ = [
+    "Latest",
+    "Linked",
+    "Merged",
+    "Offset",
+    "Precedence",
+    "Scale",
+    "Survivorship",
+    "Trusted",
+    "link",
+    "merge",
+]

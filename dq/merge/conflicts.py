@@ -14,6 +14,7 @@ CONFLICTS: dict[str, type[pl.DataType]] = {
     "landing_id": pl.String,
     "row": pl.Int64,
     "won": pl.Boolean,
+    "confidence": pl.Float64,
     "rule": pl.String,
 }
 
@@ -21,10 +22,11 @@ CONFLICTS: dict[str, type[pl.DataType]] = {
 def conflicts_of(
     cells: pl.DataFrame, column: str, set_aside: Mapping[str, str], copies: Mapping[str, str]
 ) -> pl.DataFrame:
-    """Give the rows of `CONFLICTS` of one column: all `cells`, which also have `won` and `_rule`.
+    """Give the rows of `CONFLICTS` of one column: all `cells`, which also have `won`, `_rule` and
+    `_confidence`.
 
-    `won` marks every cell that says what was kept. `rule` is the decision, and after it why this source had
-    no vote, where it had none.
+    `won` marks every cell that says what was kept, `confidence` is how sure the decision is. `rule` is the
+    decision, and after it why this source had no vote, where it had none.
     """
     excuses = {copy: f"; no vote: {copy} repeats {original}" for copy, original in copies.items()}
     for source, finding in set_aside.items():
@@ -44,6 +46,7 @@ def conflicts_of(
             landing_id="_landing_id",
             row="_row",
             won="won",
+            confidence="_confidence",
             rule=pl.col("_rule") + pl.when(pl.col("_standing") < 2).then(excuse).otherwise(pl.lit("")),
         )
         .cast(pl.Schema(CONFLICTS))

@@ -9,11 +9,13 @@ import polars as pl
 from dq.errors import SchemaError
 from dq.merge.survivorship import Latest, Precedence, Rule
 
-DECISION = ("_entity", "_winner", "_rule")
+DECISION = ("_entity", "_winner", "_rule", "_confidence")
 
 
 def decide(cells: pl.DataFrame, rule: Rule, sources: Sequence[str]) -> pl.DataFrame:
-    """Give `_entity, _winner, _rule` for each entity of `cells` (from `contested_cells`).
+    """Give `_entity, _winner, _rule, _confidence` for each entity of `cells` (from `contested_cells`).
+
+    The confidence of a majority is its share of the votes; other rules are certain of nothing: null.
 
     `sources` are all sources in precedence order, which breaks ties. Only cells that count take part; an
     entity of which none counts gets a null. The order of `cells` makes no difference.
@@ -41,11 +43,16 @@ def decide(cells: pl.DataFrame, rule: Rule, sources: Sequence[str]) -> pl.DataFr
         decided = _by_mean(counted)
     else:
         decided = _by_majority(counted)
+    if "_confidence" not in decided.columns:
+        decided = decided.with_columns(_confidence=pl.lit(None, dtype=pl.Float64))
     withheld = (
         cells.join(counted, on="_entity", how="anti")
         .select("_entity", pl.lit(None, dtype=decided.schema["_winner"]).alias("_winner"))
         .unique("_entity")
-        .with_columns(_rule=pl.lit("withheld: no source with a vote has a value"))
+        .with_columns(
+            _rule=pl.lit("withheld: no source with a vote has a value"),
+            _confidence=pl.lit(None, dtype=pl.Float64),
+        )
     )
     return pl.concat([decided.select(DECISION), withheld.select(DECISION)])
 
@@ -120,5 +127,8 @@ def _by_majority(cells: pl.DataFrame) -> pl.DataFrame:
     clear = pl.format("majority: {} of {} votes ({})", "votes", "total", "backers")
     tied = pl.format("majority: tied at {} of {} votes, decided by precedence: {}", "votes", "total", "first")
     return decided.select(
-        "_entity", "_winner", _rule=pl.when(pl.col("votes") > pl.col("second")).then(clear).otherwise(tied)
+        "_entity",
+        "_winner",
+        _rule=pl.when(pl.col("votes") > pl.col("second")).then(clear).otherwise(tied),
+        _confidence=pl.when(pl.col("total") > 0).then(pl.col("votes") / pl.col("total")),
     )

@@ -36,8 +36,13 @@ SET_ASIDE = "vote set aside"
 
 @dataclass(frozen=True)
 class Compare:
-    """`agreement` and `findings` of all pairs; `set_aside` gives the sources without a vote, by column."""
+    """What comparing the sources gives.
 
+    `told`: what each says of each entity. `agreement` and `findings` of all pairs; `set_aside`: the sources
+    without a vote and why, by column.
+    """
+
+    told: Mapping[str, pl.DataFrame]
     agreement: pl.DataFrame
     findings: pl.DataFrame
     set_aside: Mapping[str, Mapping[str, str]]
@@ -79,7 +84,7 @@ def compare(stacked: Stack, survivorship: Survivorship) -> Compare:
         if action == SET_ASIDE:
             text = f"{kind} against {against} ({disagree:,} of {checked:,})"
             set_aside.setdefault(column, {}).setdefault(source, text)
-    return Compare(agreement.sort("column_name", "source_a", "source_b"), findings, set_aside)
+    return Compare(told, agreement.sort("column_name", "source_a", "source_b"), findings, set_aside)
 
 
 def _look(stacked: Stack, a: str, b: str, joined: pl.DataFrame, agreement: pl.DataFrame) -> list[_Seen]:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import polars as pl
 import polars.selectors as cs
 
+from dq.merge.believe import TRUST, Belief, believe
 from dq.merge.cells import contested_cells, differ, doubted
 from dq.merge.conflicts import CONFLICTS, conflicts_of
 from dq.merge.decide import decide
-from dq.merge.findings import compare
+from dq.merge.findings import Compare, compare
 from dq.merge.stack import Stack, stack
-from dq.merge.survivorship import Latest, Survivorship
+from dq.merge.survivorship import Latest, Rule, Survivorship, Trusted
 
 
 @dataclass(frozen=True)
@@ -22,13 +23,15 @@ class Merged:
 
     `frame`: one row an entity, sorted by it: the entity, every column, `_members` (list of source,
     landing_id, row) and `_source_count`. `conflicts`: one row a value of each disputed cell. `agreement`: per
-    column and pair of sources. `findings`: systematic disagreement. `rows_in` = `entities` + `superseded`.
+    column and pair of sources. `findings`: systematic disagreement. `trust`: what was learned of the sources,
+    for columns merged by `trusted`. `rows_in` = `entities` + `superseded`.
     """
 
     frame: pl.DataFrame
     conflicts: pl.DataFrame
     agreement: pl.DataFrame
     findings: pl.DataFrame
+    trust: pl.DataFrame
     rows_in: int
     entities: int
     superseded: int
@@ -63,12 +66,19 @@ def merge(
     stacked = stack(sources, entity, survivorship, table)
     compared = compare(stacked, survivorship)
     summary = _summary(stacked)
-    frame, conflicts = summary.drop(cs.starts_with("_disputed:")), []
+    frame, conflicts, trust = summary.drop(cs.starts_with("_disputed:")), [], []
     for place, column in enumerate(stacked.columns):
-        set_aside = compared.set_aside.get(column, {})
+        set_aside, rule = compared.set_aside.get(column, {}), survivorship.rule_of(column)
         disputed = summary.filter(f"_disputed:{place}").select(_entity=entity)
-        cells, winners = _decided(stacked, column, disputed, survivorship, set_aside)
-        conflicts.append(conflicts_of(cells, column, set_aside, survivorship.copies))
+        also = (rule.by,) if isinstance(rule, Latest) else ()
+        cells = contested_cells(stacked, column, disputed, survivorship, set_aside, also=also)
+        if rule == "union":
+            told, winners = _together(cells, column, stacked, doubted(survivorship, set_aside))
+        else:
+            belief = _believed(stacked, column, compared, survivorship, set_aside)
+            trust += [] if belief is None else [belief.trust]
+            told, winners = _decided(cells, rule, stacked, belief)
+        conflicts.append(conflicts_of(told, column, set_aside, survivorship.copies))
         frame = _with_winners(frame, stacked.entity, column, winners)
     rows_in = stacked.rows.height
     return Merged(
@@ -78,6 +88,7 @@ def merge(
         ),
         agreement=compared.agreement,
         findings=compared.findings,
+        trust=pl.concat([pl.DataFrame(schema=TRUST), *trust]).sort("column_name", "source"),
         rows_in=rows_in,
         entities=frame.height,
         superseded=rows_in - frame.height,
@@ -104,27 +115,45 @@ def _summary(stacked: Stack) -> pl.DataFrame:
     )
 
 
-def _decided(
-    stacked: Stack,
-    column: str,
-    disputed: pl.DataFrame,
-    survivorship: Survivorship,
-    set_aside: Mapping[str, str],
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Give the disputed cells with `won` and `_rule`, and the winners: `_entity`, `_winner`."""
+def _believed(
+    stacked: Stack, column: str, compared: Compare, survivorship: Survivorship, set_aside: Mapping[str, str]
+) -> Belief | None:
     rule = survivorship.rule_of(column)
-    also = (rule.by,) if isinstance(rule, Latest) else ()
-    cells = contested_cells(stacked, column, disputed, survivorship, set_aside, also=also)
-    if rule == "union":
-        told = cells.with_columns(
-            won="_counts", _rule=pl.format("union of {} values", pl.col("_value").n_unique().over("_entity"))
-        )
-        return told, _united(stacked, column, doubted(survivorship, set_aside))
-    decisions = decide(cells, rule, stacked.sources)
+    if rule != "trusted" and not isinstance(rule, Trusted):
+        return None
+    without = {*doubted(survivorship, set_aside), *survivorship.copies}
+    return believe(stacked, column, compared.told, rule if isinstance(rule, Trusted) else Trusted(), without)
+
+
+def _decided(
+    cells: pl.DataFrame, rule: Rule, stacked: Stack, belief: Belief | None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Give the disputed cells with `won`, `_rule` and `_confidence`, and the winners: `_entity`,
+    `_winner`.
+    """
+    if belief is None:
+        decisions = decide(cells, rule, stacked.sources)
+    else:
+        # What taught nothing (a source that contradicts itself, a copy alone) falls back on a plain majority.
+        learned = belief.decisions.join(cells, on="_entity", how="semi")
+        rest = decide(cells.join(learned, on="_entity", how="anti"), "majority", stacked.sources)
+        decisions = pl.concat([learned.select(rest.columns), rest])
     told = cells.join(decisions, on="_entity").with_columns(
         won=(pl.col("_value") == pl.col("_winner")).fill_null(value=False)
     )
     return told, decisions.select("_entity", "_winner")
+
+
+def _together(
+    cells: pl.DataFrame, column: str, stacked: Stack, without: list[str]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Give for the rule `union` what `_decided` gives for the others."""
+    told = cells.with_columns(
+        won="_counts",
+        _rule=pl.format("union of {} values", pl.col("_value").n_unique().over("_entity")),
+        _confidence=pl.lit(None, dtype=pl.Float64),
+    )
+    return told, _united(stacked, column, without)
 
 
 def _united(stacked: Stack, column: str, without: list[str]) -> pl.DataFrame:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import polars as pl
@@ -21,6 +22,10 @@ Side = Literal["x", "y"]
 NEARLY_ALL = 0.99
 MOSTLY = 0.95
 CATEGORIES = 100
+MOVED = 0.02
+"""How much two distributions may differ and still be called the same."""
+FAR = 10
+"""How many rows away a value is looked for."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,13 @@ class Compared:
 
     rows: pl.DataFrame
     unequal: int
+
+    @cached_property
+    def moved(self) -> float:
+        """Count the entities by which the two distributions differ, whatever entity has which value."""
+        counts = [self.rows.group_by(v=side).agg(n=pl.len().cast(pl.Int64)) for side in ("x", "y")]
+        both = counts[0].join(counts[1], on="v", how="full", coalesce=True).fill_null(0)
+        return float(both.select((pl.col("n") - pl.col("n_right")).abs().sum() / 2).item())
 
     @property
     def numeric(self) -> bool:
@@ -157,10 +169,16 @@ def recoded(seen: Compared) -> Pattern | None:
 def shifted(seen: Compared) -> Pattern | None:
     """Find values that stand k rows away from their entity."""
     height = seen.rows.height
+    if seen.moved > MOVED * height + FAR:
+        return None
+    steps = [k for n in range(1, FAR + 1) for k in (n, -n)]
     for order in ("at_x", "at_y", "at_entity"):
         rows = seen.rows.sort(order)
-        for by in [k for n in range(1, 11) for k in (n, -n)]:
-            hits = rows.select((pl.col("x") == pl.col("y").shift(by)).sum()).item()
+        counts = rows.select(
+            (pl.col("x") == pl.col("y").shift(by)).sum().alias(str(by)) for by in steps if abs(by) < height
+        ).row(0, named=True)
+        for step, hits in counts.items():
+            by = int(step)
             if hits >= NEARLY_ALL * (height - abs(by)) and height - seen.unequal < 0.9 * hits:
                 return Pattern(
                     "shifted",
@@ -173,14 +191,7 @@ def shifted(seen: Compared) -> Pattern | None:
 def in_order(seen: Compared) -> Pattern | None:
     """Find a column that was sorted apart from its rows: same values as often, but standing in order."""
     rows = seen.rows
-    counts = [rows.group_by(v=side).agg(n=pl.len()) for side in ("x", "y")]
-    moved = (
-        counts[0]
-        .join(counts[1], on="v", how="full", coalesce=True)
-        .select((pl.col("n").fill_null(0) - pl.col("n_right").fill_null(0).cast(pl.Int64)).abs().sum() / 2)
-        .item()
-    )
-    if moved > 0.02 * rows.height or rows["x"].n_unique() < 2:
+    if seen.moved > MOVED * rows.height or rows["x"].n_unique() < 2:
         return None
     order = {side: [_disorder(rows, side, by) for by in (f"at_{side}", "at_entity")] for side in ("x", "y")}
     best = {side: min(found, key=lambda pair: pair[0]) for side, found in order.items()}
@@ -191,7 +202,7 @@ def in_order(seen: Compared) -> Pattern | None:
     return Pattern(
         "sorted",
         f"differs in {seen.unequal:,} of {rows.height:,} entities though both hold the same values as often "
-        f"({moved / rows.height:.1%} apart), and its values stand in order {best[suspect][1]}; "
+        f"({seen.moved / rows.height:.1%} apart), and its values stand in order {best[suspect][1]}; "
         f"the other's are out of order in {best[other][0]:.0%} of the steps",
         suspect=suspect,
     )

@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 from dq.errors import ContractError
 
-RuleName = Literal["precedence", "majority", "longest", "min", "max", "mean", "union"]
+RuleName = Literal["precedence", "majority", "longest", "min", "max", "mean", "union", "trusted"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,19 @@ class Latest:
 
 
 @dataclass(frozen=True)
+class Trusted:
+    """The value that sources are believed on, by an accuracy learned from the data, copying discounted.
+
+    What the first of `anchors` that has a value says is the truth, and the measure of all others.
+    """
+
+    anchors: tuple[str, ...]
+
+    def __init__(self, *anchors: str) -> None:
+        object.__setattr__(self, "anchors", anchors)
+
+
+@dataclass(frozen=True)
 class Scale:
     """A fix: the source's numbers times `factor`."""
 
@@ -42,7 +55,7 @@ class Offset:
     by: float
 
 
-Rule = RuleName | Precedence | Latest
+Rule = RuleName | Precedence | Latest | Trusted
 Fix = Literal["invert"] | Scale | Offset | Mapping[str, str]
 
 
@@ -57,8 +70,8 @@ class Survivorship:
     two-valued column, a mapping for a recoded one, `Scale` or `Offset`.
 
     Rules: `"precedence"` or `Precedence(…)`; `"majority"` (one vote a source); `Latest("updated_at")`;
-    `"longest"` text; `"min"`, `"max"`; `"mean"` (of the sources' own means); `"union"` (all values, as a
-    list).
+    `"longest"` text; `"min"`, `"max"`; `"mean"` (of the sources' own means); `"trusted"` or `Trusted(…)`;
+    `"union"` (all values, as a list).
 
     Raises:
         ContractError: where a rule is unknown, or a source is a copy of a copy or of itself.

@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dq.errors import ContractError, DataError, SchemaError
-from dq.merge import Latest, Precedence, Survivorship, merge
+from dq.merge import Latest, Precedence, Survivorship, Trusted, merge
 from tests.dq.merge.sources import rows_of, source, worlds
 
-RULES = ["majority", "precedence", Precedence("c", "a"), Latest("at")]
+RULES = ["majority", "precedence", Precedence("c", "a"), Latest("at"), "trusted", Trusted("b")]
 COLUMNS = ("text", "number", "flag", "at")
 
 
@@ -36,7 +36,7 @@ def test_order_of_sources_and_rows_never_matters(told, data):
         told = {name: frame for name, frame in told.items() if "at" in frame.columns}
     other = {n: told[n][data.draw(st.permutations(range(told[n].height)))] for n in reversed(told)}
     one, two = run(told, survivorship), run({n: f.lazy() for n, f in other.items()}, survivorship)
-    for name in ("frame", "conflicts", "agreement", "findings"):
+    for name in ("frame", "conflicts", "agreement", "findings", "trust"):
         assert getattr(one, name).equals(getattr(two, name)), name
     assert (one.rows_in, one.entities, one.superseded) == (two.rows_in, two.entities, two.superseded)
 
@@ -92,7 +92,7 @@ def test_conflicts_are_exactly_the_disputed_cells(told, rule):
     assert merged.conflicts["rule"].str.len_chars().min() is None or (merged.conflicts["rule"] != "").all()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(told=worlds())
 def test_majority_is_one_vote_a_source(told):
     """The kept text has as many sources behind it as any; a tie goes to the source that stands first."""
