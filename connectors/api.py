@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 from connectors.address import host_of, join
+from connectors.blocking import blocking
 from connectors.json_rows import at, load, rows
 from connectors.memory import Memory, recall, remember
 from connectors.placeholders import Secrets, fill
@@ -54,7 +55,7 @@ class JsonApi:
             FetchError: where a page could not be had, or the rows are not as many as the API says.
 
         """
-        return asyncio.run(self._fetch(cursor, around))
+        return blocking(self._fetch(cursor, around))
 
     def decode(self, landing: Landing, body: bytes) -> Decoded:
         """Read one page's objects; `_row` is the item's number on the page."""

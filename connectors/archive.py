@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
 
+from connectors.blocking import blocking
 from connectors.memory import Memory, recall, remember
 from connectors.placeholders import Secrets, fill
 from connectors.reader import Reader
@@ -46,7 +46,7 @@ class Archive:
             FetchError: where it cannot be had, is not the archive that was declared, or cannot be unpacked.
 
         """
-        return asyncio.run(self._fetch(cursor, around))
+        return blocking(self._fetch(cursor, around))
 
     def decode(self, landing: Landing, body: bytes) -> Decoded:
         """Read one member."""

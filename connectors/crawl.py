@@ -11,6 +11,7 @@ import polars as pl
 from bs4 import BeautifulSoup
 
 from connectors.address import canonical, host_of, join
+from connectors.blocking import blocking
 from connectors.charset import page_text
 from connectors.memory import Memory, recall, remember
 from connectors.placeholders import Secrets, fill
@@ -20,6 +21,7 @@ from connectors.transport import Answer, Limits, Transport
 from connectors.visit import Visits
 from dq.errors import ConfigError, DecodeError, FetchError
 from dq.origin import Landing
+from dq.raw import STAMPS
 from dq.source import REJECT_SCHEMA, Cursor, Decoded, Fetched, Surroundings
 
 Parse = Callable[[BeautifulSoup], list[dict[str, Any]]]
@@ -55,6 +57,11 @@ class Crawl:
                 f"{self.name}: a crawl needs either record and fields, or parse", hint="give one of the two"
             )
 
+        if taken := STAMPS & self.fields.keys():
+            raise ConfigError(
+                f"{self.name}: a field has the framework's own name: {', '.join(sorted(taken))}"
+            )
+
     def fetch(self, cursor: Cursor, around: Surroundings) -> Fetched:
         """Land every page that is new or has changed.
 
@@ -62,7 +69,7 @@ class Crawl:
             FetchError: where a page could not be had: a crawl with a hole in it is not published.
 
         """
-        return asyncio.run(self._fetch(cursor, around))
+        return blocking(self._fetch(cursor, around))
 
     def decode(self, landing: Landing, body: bytes) -> Decoded:
         """Read one page's records; `_row` is the record's number on the page."""
@@ -168,6 +175,8 @@ def _hand_read(parse: Parse | None, page: str, url: str) -> Decoded:
     except Exception as error:  # whatever a user's parser raises is this page's failure, not the run's
         raise DecodeError(f"parse failed: {type(error).__name__}: {error}", where=url) from error
     columns = dict.fromkeys(key for record in found for key in record)
+    if taken := STAMPS & columns.keys():
+        raise DecodeError(f"parse gives the framework's own column {', '.join(sorted(taken))}", where=url)
     rows = pl.DataFrame(
         {column: [_text(record.get(column)) for record in found] for column in columns},
         schema=dict.fromkeys(columns, pl.String),

@@ -67,6 +67,8 @@ class Files:
 
     def _memory(self, path: Path, known: Mapping[str, Memory], around: Surroundings) -> Memory:
         url = f"file:{path.relative_to(around.files).as_posix()}"
+        if not url.isprintable():
+            raise FetchError("the file's name is not readable text", where=ascii(str(path)), hint="rename it")
         try:
             before = _stamp(path)
             if (memory := known.get(url)) is not None and _is_unchanged(memory, before):

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from dq.errors import DecodeError
+from dq.raw import STAMPS
 from dq.source import REJECT_SCHEMA, Decoded
 
 
@@ -66,8 +67,8 @@ def rows(items: Iterable[Any], where: str) -> Decoded:
         if not isinstance(item, Mapping)
     ]
     columns = dict.fromkeys(key for _, item in objects for key in item)
-    if reserved := [column for column in columns if column.startswith("_row")]:
-        raise DecodeError(f"the field {reserved[0]} is the framework's own name", where=where)
+    if taken := STAMPS & columns.keys():
+        raise DecodeError(f"a field has the framework's own name: {', '.join(sorted(taken))}", where=where)
     frame = pl.DataFrame(
         {column: [text(item.get(column)) for _, item in objects] for column in columns},
         schema=dict.fromkeys(columns, pl.String),

@@ -42,6 +42,8 @@ class Selectors:
         rows = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)).with_columns(
             pl.all().replace("", None), pl.int_range(1, len(records) + 1, dtype=pl.Int64).alias("_row")
         )
+        if not absent:
+            return Decoded(rows, pl.DataFrame(schema=REJECT_SCHEMA), len(records))
         rejects = [
             (
                 i + 1,

@@ -30,11 +30,11 @@ def members(body: bytes, name: str, globs: Sequence[str], cap: int) -> dict[str,
     """
     try:
         if zipfile.is_zipfile(io.BytesIO(body)):
-            found = dict(_of_zip(body, globs, cap))
+            found = _named_once(_of_zip(body, globs, cap))
         else:
             plain = _decompressed(body, cap)
             try:
-                found = dict(_of_tar(plain, globs))
+                found = _named_once(_of_tar(plain, globs))
             except tarfile.ReadError:
                 if plain is body:
                     raise
@@ -58,6 +58,15 @@ def members(body: bytes, name: str, globs: Sequence[str], cap: int) -> dict[str,
     return dict(sorted(found.items()))
 
 
+def _named_once(found: Iterator[tuple[str, bytes]]) -> dict[str, bytes]:
+    named: dict[str, bytes] = {}
+    for name, content in found:
+        if name in named:
+            raise OSError(f"it holds two members of the name {name!r}")
+        named[name] = content
+    return named
+
+
 def _of_zip(body: bytes, globs: Sequence[str], cap: int) -> Iterator[tuple[str, bytes]]:
     left = cap
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
@@ -74,13 +83,14 @@ def _of_zip(body: bytes, globs: Sequence[str], cap: int) -> Iterator[tuple[str, 
 def _of_tar(plain: bytes, globs: Sequence[str]) -> Iterator[tuple[str, bytes]]:
     with tarfile.open(fileobj=io.BytesIO(plain), mode="r:") as archive:
         for info in archive:
-            _assert_harmless(info.name)
-            if info.isreg() and _wanted(info.name, globs):
+            name = _readable(info.name)
+            _assert_harmless(name)
+            if info.isreg() and _wanted(name, globs):
                 file = archive.extractfile(info)
                 content = file.read() if file is not None else b""
                 if len(content) != info.size:
-                    raise tarfile.ReadError(f"{info.name} is cut off")
-                yield info.name, content
+                    raise tarfile.ReadError(f"{name} is cut off")
+                yield name, content
 
 
 def _decompressed(body: bytes, cap: int) -> bytes:
@@ -106,6 +116,13 @@ def _bounded(file: IO[bytes], cap: int) -> bytes:
             raise OSError(f"it grows beyond {cap:,} bytes when unpacked")
         parts.append(part)
     return b"".join(parts)
+
+
+def _readable(name: str) -> str:
+    """Give a tar's member name as text: UTF-8, or else GB18030 as Chinese machines write it."""
+    if name.isprintable():
+        return name
+    return name.encode("utf-8", "surrogateescape").decode("gb18030", "backslashreplace")
 
 
 def _wanted(member: str, globs: Sequence[str]) -> bool:

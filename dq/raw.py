@@ -22,6 +22,9 @@ REJECTS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 """The columns of `quarantine.raw__<source>`: one row a record that could not be read, with all reasons."""
 
+STAMPS = frozenset({"_landing_id", "_row"})
+"""The framework's columns of every raw table; no source may have columns of these names."""
+
 UNREADABLE = "decode"
 """The rule that a body breaks as a whole; its reject has `_row` 0."""
 
@@ -64,7 +67,8 @@ def decode_all(source: Source, landings: Sequence[Landing], store: LandingStore)
         _assert_balanced(landing, decoded)
         stamp = pl.lit(landing.landing_id).alias("_landing_id")
         rows.append(decoded.rows.with_columns(stamp))
-        rejects.append(_as_quarantine(decoded.rejects).with_columns(stamp))
+        if decoded.rejects.height:
+            rejects.append(_as_quarantine(decoded.rejects).with_columns(stamp))
         records += decoded.records
     if failures and len(failures) == len(landings):
         raise DecodeError(

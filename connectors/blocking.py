@@ -1,0 +1,24 @@
+"""Asynchronous inside, synchronous outside: how a source runs its coroutine, wherever it is called from."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+Result = TypeVar("Result")
+
+
+def blocking(coroutine: Coroutine[Any, Any, Result]) -> Result:
+    """Run to the end and give the result; where a loop runs already, as in a notebook, in a thread beside it.
+
+    >>> blocking(asyncio.sleep(0, "done"))
+    'done'
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(coroutine)
+    with ThreadPoolExecutor(1) as beside:
+        return beside.submit(asyncio.run, coroutine).result()
