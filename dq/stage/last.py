@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import duckdb
-
-from dq.errors import ConfigError
 from dq.ledger import LedgerEntry
 from dq.run import Run
 from dq.verdict import RuleResult
@@ -32,18 +29,10 @@ class Last:
 
 def last(table: str, run: Run) -> Last:
     """Read what the newest run that judged `table` found."""
-    try:
-        connection = run.warehouse.connect()
-    except ConfigError:
-        return Last()
-    with connection:
-        try:
-            ledger = _newest(connection, "quality.ledger", LEDGER, table)
-            rules = _newest(connection, "quality.rules", RULE, table)
-            scores = _newest(connection, "quality.scores", ("dimension", "score"), table)
-            rows = _newest(connection, "quality.tables", ("rows",), table)
-        except duckdb.CatalogException:
-            return Last()
+    ledger = _newest(run, "quality.ledger", LEDGER, table)
+    rules = _newest(run, "quality.rules", RULE, table)
+    scores = _newest(run, "quality.scores", ("dimension", "score"), table)
+    rows = _newest(run, "quality.tables", ("rows",), table)
     return Last(
         rows=rows[0][0] if rows else None,
         ledger=LedgerEntry(table, **dict(zip(LEDGER, ledger[0], strict=True))) if ledger else None,
@@ -52,8 +41,6 @@ def last(table: str, run: Run) -> Last:
     )
 
 
-def _newest(
-    connection: duckdb.DuckDBPyConnection, quality_table: str, columns: tuple[str, ...], table: str
-) -> list[tuple[Any, ...]]:
+def _newest(run: Run, quality_table: str, columns: tuple[str, ...], table: str) -> list[tuple[Any, ...]]:
     query = NEWEST.format(columns=", ".join(columns), table=quality_table)
-    return connection.execute(query, [table, table]).fetchall()
+    return run.warehouse.ask(query, (table, table))

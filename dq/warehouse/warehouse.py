@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from dq.errors import UserError
 from dq.publication import Publication, Receipt
 from dq.warehouse.bookkeeping import append
 from dq.warehouse.connection import CATALOG, open_lake, session
-from dq.warehouse.names import split
+from dq.warehouse.names import qualified
 from dq.warehouse.publishing import in_turn, publish
 from dq.warehouse.reading import read
 from dq.warehouse.sweeping import sweep
@@ -56,12 +57,22 @@ class Warehouse:
 
     def exists(self, table: str) -> bool:
         """Say whether the table is there now; before the first publication nothing is."""
-        schema, name = split(table)
-        found = self._first(
-            "select 1 from duckdb_tables() where schema_name = ? and table_name = ?",
-            [schema, name],
-        )
-        return found is not None
+        return self._first(f"describe {qualified(table)}") is not None
+
+    def ask(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Give the rows of a short query of the newest snapshot; none where its tables are not there yet.
+
+        Cheaper than `connect`, which loads the extensions anew: a process keeps its lake open for this.
+        """
+        if not (self.root / CATALOG).is_file():
+            return []
+        lake = session(self.root, read_only=True)
+        try:
+            return lake.execute(query, list(values)).fetchall()
+        except duckdb.CatalogException:
+            return []
+        finally:
+            lake.close()
 
     def publish(self, publication: Publication, *, now: datetime) -> Receipt:
         """Make all that `publication` says true, in one snapshot, or leave everything as it was.
@@ -127,14 +138,6 @@ class Warehouse:
         root.mkdir(parents=True, exist_ok=True)
         return root
 
-    def _first(self, query: str, values: list[str]) -> tuple[Any, ...] | None:
-        if not (self.root / CATALOG).is_file():
-            return None
-        lake = session(self.root, read_only=True)
-        try:
-            return lake.execute(query, values).fetchone()
-        except duckdb.CatalogException:
-            # The first publication failed after the catalog was made: there is nothing to remember yet.
-            return None
-        finally:
-            lake.close()
+    def _first(self, query: str, values: Sequence[object] = ()) -> tuple[Any, ...] | None:
+        rows = self.ask(query, values)
+        return rows[0] if rows else None
