@@ -70,9 +70,12 @@ def rows(items: Iterable[Any], where: str) -> Decoded:
     if taken := STAMPS & columns.keys():
         raise DecodeError(f"a field has the framework's own name: {', '.join(sorted(taken))}", where=where)
     frame = pl.DataFrame(
-        {column: [text(item.get(column)) for _, item in objects] for column in columns},
-        schema=dict.fromkeys(columns, pl.String),
-    ).with_columns(pl.Series("_row", [number for number, _ in objects], dtype=pl.Int64))
+        {
+            **{column: [text(item.get(column)) for _, item in objects] for column in columns},
+            "_row": [number for number, _ in objects],
+        },
+        schema={**dict.fromkeys(columns, pl.String), "_row": pl.Int64},
+    )
     return Decoded(frame, pl.DataFrame(others, schema=REJECT_SCHEMA, orient="row"), len(numbered))
 
 

@@ -39,8 +39,12 @@ class Selectors:
         for column, values in columns.items():
             if missing := [i for i, value in enumerate(values) if value is None]:
                 absent[column] = missing
-        rows = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)).with_columns(
-            pl.all().replace("", None), pl.int_range(1, len(records) + 1, dtype=pl.Int64).alias("_row")
+        rows = pl.DataFrame(
+            {
+                **{column: [value or None for value in values] for column, values in columns.items()},
+                "_row": range(1, len(records) + 1),
+            },
+            schema={**dict.fromkeys(columns, pl.String), "_row": pl.Int64},
         )
         if not absent:
             return Decoded(rows, pl.DataFrame(schema=REJECT_SCHEMA), len(records))

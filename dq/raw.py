@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -51,6 +51,7 @@ def decode_all(source: Source, landings: Sequence[Landing], store: LandingStore)
 
     """
     rows: list[pl.DataFrame] = []
+    ids: list[str] = []
     rejects: list[pl.DataFrame] = []
     records = 0
     failures: list[DecodeError] = []
@@ -65,9 +66,10 @@ def decode_all(source: Source, landings: Sequence[Landing], store: LandingStore)
             records += 1
             continue
         _assert_balanced(landing, decoded)
-        stamp = pl.lit(landing.landing_id).alias("_landing_id")
-        rows.append(decoded.rows.with_columns(stamp))
+        rows.append(decoded.rows)
+        ids.append(landing.landing_id)
         if decoded.rejects.height:
+            stamp = pl.lit(landing.landing_id).alias("_landing_id")
             rejects.append(_as_quarantine(decoded.rejects).with_columns(stamp))
         records += decoded.records
     if failures and len(failures) == len(landings):
@@ -78,16 +80,21 @@ def decode_all(source: Source, landings: Sequence[Landing], store: LandingStore)
             of=len(landings),
             hint=failures[0].hint,
         )
-    return RawBatch(_union(rows), _stack(rejects), records)
+    return RawBatch(_union(rows, ids), _stack(rejects), records)
 
 
-def _union(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """Stack frames whose columns may differ; the framework's columns come last."""
-    filled = list(frames)
-    if not filled:
+def _union(frames: Sequence[pl.DataFrame], ids: Sequence[str]) -> pl.DataFrame:
+    """Stack frames whose columns may differ, each stamped with its landing; the stamps come last.
+
+    Pages are many and small, so the stamps are made for all of them at once.
+    """
+    if not frames:
         return pl.DataFrame(schema={"_landing_id": pl.String, "_row": pl.Int64})
-    whole = pl.concat(filled, how="diagonal")
-    return whole.select(pl.exclude("_landing_id", "_row"), "_landing_id", "_row")
+    heights = pl.Series([frame.height for frame in frames], dtype=pl.UInt32)
+    stamps = (
+        pl.Series("_landing_id", ids).repeat_by(heights).list.explode(keep_nulls=False, empty_as_null=False)
+    )
+    return pl.concat(frames, how="diagonal").select(pl.exclude("_row"), stamps, "_row")
 
 
 def _stack(frames: list[pl.DataFrame]) -> pl.DataFrame:
@@ -126,19 +133,17 @@ def _unreadable(landing: Landing, error: DecodeError) -> pl.DataFrame:
 
 def _assert_balanced(landing: Landing, decoded: Decoded) -> None:
     """Hold a reader to its promise: every record is a row or a reject, once."""
-    kept, refused = decoded.rows["_row"], decoded.rejects["_row"].unique()
+    kept, refused = decoded.rows["_row"], decoded.rejects["_row"]
+    if refused.len():
+        refused = refused.unique()
     if kept.len() + refused.len() != decoded.records:
         raise LedgerError(
             f"{decoded.records:,} records, but {kept.len():,} rows + {refused.len():,} rejects came out",
             where=landing.origin.url,
             hint="the source's decode lost or doubled records",
         )
-    if (
-        kept.null_count()
-        or refused.null_count()
-        or kept.n_unique() != kept.len()
-        or kept.is_in(refused.implode()).any()
-    ):
+    named = pl.concat([kept, refused]) if refused.len() else kept
+    if named.null_count() or named.n_unique() != named.len():
         raise LedgerError(
             "_row does not name each record once",
             where=landing.origin.url,
