@@ -134,7 +134,7 @@ class Contract:
         rejected: Path,
         references: Mapping[str, pl.LazyFrame] | None = None,
     ) -> Report:
-        """Judge as `judge` does, in memory that does not grow with the rows; write both sides as Parquet files.
+        """Judge as `judge` does, in memory that hardly grows with the rows; write both sides as Parquet.
 
         Rows keep their order. Rules over rows take one pass; a rule that must see every row takes one more
         over its own columns, so a frame that is more than a scan of files is first written beside `accepted`.

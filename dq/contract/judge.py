@@ -35,8 +35,7 @@ def judge_batch(batch: pl.DataFrame, steps: tuple[Step, ...], form: Form, marks:
     prepared = batch.with_columns(*form.added).with_columns(*form.prepared)
     problems = _problems(batch) if form.has_problems else None
     fails = _fails(batch, prepared, steps, form, marks)
-    if problems is not None:
-        fails = _without_unread(fails, prepared, steps, problems)
+    fails = _without_unread(fails, prepared, steps, problems)
 
     setting_aside = [
         fails[step.rule.name] for step in steps if step.rule.name in fails and step.rule.on_fail != "warn"
@@ -88,7 +87,8 @@ def _fails(
             case RowCheck(passes=passes, ignore_na=ignore_na) if step.rule.column in (None, *form.own):
                 exprs[name] = ~passes.fill_null(value=ignore_na)
             case Coerced(column=column) if column in batch.columns:
-                fails[name] = batch[column].is_not_null() & prepared[column].is_null()
+                read = batch[column].cast(prepared.schema[column], strict=False)
+                fails[name] = batch[column].is_not_null() & read.is_null()
             case _ if isinstance(step, WHOLE) and name in marks.rows:
                 fails[name] = marks.rows[name]
     fails |= _evaluate(prepared.select(form.view), exprs, form.table)
@@ -121,24 +121,31 @@ def _problems(batch: pl.DataFrame) -> pl.Series:
 
 
 def _without_unread(
-    fails: dict[str, pl.Series], prepared: pl.DataFrame, steps: tuple[Step, ...], problems: pl.Series
+    fails: dict[str, pl.Series], prepared: pl.DataFrame, steps: tuple[Step, ...], problems: pl.Series | None
 ) -> dict[str, pl.Series]:
-    """Take back what is said of a cell that is null only because it could not be read: that is known."""
+    """Take back what else is said of a cell that could not be read: that it is null is not its fault."""
+    unread = {} if problems is None else _named_and_null(prepared, problems)
+    for step in steps:
+        if isinstance(step, Coerced) and step.rule.name in fails and fails[step.rule.name].any():
+            before = unread.get(step.column)
+            unread[step.column] = fails[step.rule.name] if before is None else before | fails[step.rule.name]
+    out = dict(fails)
+    for step in steps if unread else ():
+        for column in set(_columns(step)) & set(unread):
+            if step.rule.name in out and not isinstance(step, Coerced):
+                out[step.rule.name] = out[step.rule.name] & ~unread[column]
+    return out
+
+
+def _named_and_null(prepared: pl.DataFrame, problems: pl.Series) -> dict[str, pl.Series]:
+    """Give, by column, the cells that cleaning says it could not read, and that are null for it."""
     named = problems.list.eval(pl.element().struct.field("column"))
     columns = named.explode(empty_as_null=False).drop_nulls().unique().to_list()
-    if not columns:
-        return fails
-    unread = {
+    return {
         column: named.list.contains(column) & prepared[column].is_null()
         for column in columns
         if column in prepared.columns
     }
-    out = dict(fails)
-    for step in steps:
-        for column in set(_columns(step)) & set(unread):
-            if step.rule.name in out:
-                out[step.rule.name] = out[step.rule.name] & ~unread[column]
-    return out
 
 
 def _unread(problems: pl.Series) -> dict[tuple[str, Dimension, str | None], int]:

@@ -73,10 +73,10 @@ class Structure:
         own = tuple(name for name in self._dtypes if name in out.columns)
         prepared = tuple(self._prepared(schema, own))
         try:
-            empty.select(prepared)
+            empty.clear(1).select(prepared)
         except pl.exceptions.PolarsError as error:
             raise SchemaError(
-                f"{self._table} cannot be given the types of its contract: {str(error).partition(chr(10))[0]}",
+                f"{self._table} cannot be read as its contract's types: {str(error).partition(chr(10))[0]}",
                 where=self._table,
                 hint="read such columns by dq.clean.parse before they are judged",
             ) from error
@@ -104,6 +104,10 @@ class Structure:
                 continue
             column, dtype, expr = self._schema.columns[name], self._dtypes[name], pl.col(name)
             if (column.coerce or self._schema.coerce) and schema[name] != dtype:
+                if schema[name].is_nested() and not dtype.is_nested():
+                    raise SchemaError(
+                        f"{self._table}: {name} is {schema[name]}, which no {dtype} can be read from"
+                    )
                 expr = expr.cast(dtype, strict=False)
             if column.default is not None:
                 default = (

@@ -23,7 +23,7 @@ class Visit(pa.DataFrameModel):
     kind: str = pa.Field(isin=("first", "again"))
 
     @pa.dataframe_check
-    def one_kind(cls, data: pa.PolarsData) -> pl.LazyFrame:
+    def one_kind(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
         return data.lazyframe.select(pl.col("kind").n_unique().over("person") < 3)
 
     class Config:
@@ -45,7 +45,7 @@ def visits(rows: int, every: int) -> pl.DataFrame:
 
 @pytest.mark.parametrize("every", [2, 97, 1_000_003])
 def test_many_batches_give_what_one_gives(tmp_path: Path, every: int) -> None:
-    """Over hundreds of thousands of rows both sides, their order and the report are those of the eager judge."""
+    """Over hundreds of thousands of rows both sides, their order and the report are the eager judge's."""
     frame = visits(400_000, every)
     frame.write_parquet(tmp_path / "in.parquet", row_group_size=17_000)
     eager = Contract(Visit).judge(frame)
@@ -69,10 +69,9 @@ def test_any_frame_streams(tmp_path: Path, case: tuple[Any, pl.DataFrame]) -> No
     good, bad = tmp_path / "good", tmp_path / "bad"
     try:
         eager = contract.judge(rows)
-    except ContractError as error:
+    except ContractError:
         with pytest.raises(ContractError, match="raised"):
             contract.judge_streaming(rows.lazy(), accepted=good, rejected=bad)
-        assert "raised" in str(error)
         return
     report = contract.judge_streaming(rows.lazy(), accepted=good, rejected=bad)
     assert report == eager.report
@@ -81,7 +80,7 @@ def test_any_frame_streams(tmp_path: Path, case: tuple[Any, pl.DataFrame]) -> No
 
 
 def test_an_unstable_plan_is_written_first(tmp_path: Path) -> None:
-    """A frame that comes in another order at each reading is judged as it came once: no mark hits a wrong row."""
+    """A frame that may come in another order at each reading is judged as it came once: no mark astray."""
     frame = visits(50_000, 97).lazy().group_by("visit").agg(pl.all().first())
     report = Contract(Visit).judge_streaming(frame, accepted=tmp_path / "good", rejected=tmp_path / "bad")
     good = pl.read_parquet(tmp_path / "good")
@@ -97,7 +96,7 @@ def test_a_check_that_raises_leaves_no_file(tmp_path: Path) -> None:
         text: str
 
         @pa.check("text")
-        def is_number(cls, data: pa.PolarsData) -> pl.LazyFrame:
+        def is_number(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
             return data.lazyframe.select(pl.col(data.key).cast(pl.Int64) > 0)
 
         class Config:
