@@ -13,6 +13,7 @@ from typing import Any
 
 import polars as pl
 from pandera.api.polars.types import PolarsData
+from pandera.backends.polars.register import register_polars_backends
 
 from dq.contract.record import Recorded, record
 from dq.contract.rules import SETTINGS, SHORT, Rule, distinct_names, with_settings, words
@@ -87,6 +88,7 @@ def compile_steps(schema: Any, dtypes: Mapping[str, pl.DataType], settings: Sett
         ContractError: where the settings speak of a rule that does not exist.
 
     """
+    register_polars_backends()  # else built-in checks have no function for Polars before the first validation
     steps: list[Step] = []
     for name, column in schema.columns.items():
         steps += _of_column(name, column, schema, dtypes)
