@@ -58,7 +58,9 @@ def check_results(law: Contract, results: Sequence[RuleResult]) -> Iterator[dg.A
         result = by_rule.pop(rule.name, None)
         if result is not None:
             yield _result(law.table, check_name(rule.name), [result])
-    yield _result(law.table, READABLE, [result for result in by_rule.values() if result.dimension == "accuracy"])
+    yield _result(
+        law.table, READABLE, [result for result in by_rule.values() if result.dimension == "accuracy"]
+    )
 
 
 def _result(table: str, name: str, results: Iterable[RuleResult]) -> dg.AssetCheckResult:
@@ -70,7 +72,9 @@ def _result(table: str, name: str, results: Iterable[RuleResult]) -> dg.AssetChe
         asset_key=asset_key(table),
         passed=failed == 0,
         severity=dg.AssetCheckSeverity.ERROR if blocks else dg.AssetCheckSeverity.WARN,
-        description=", ".join(f"{result.rule}: {result.failed:,} of {result.checked:,}" for result in results if result.failed)
+        description=", ".join(
+            f"{result.rule}: {result.failed:,} of {result.checked:,}" for result in results if result.failed
+        )
         or None,
         metadata={
             "failed": failed,

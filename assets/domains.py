@@ -16,7 +16,14 @@ from dq.merge import Survivorship, link
 from dq.training_set import TrainingSet
 from dq.unified import Frames, Unified
 
-NATURAL_KEY = ("age_years", "sex", "resting_bp_mmhg", "cholesterol_mg_dl", "max_heart_rate_bpm", "st_depression_mm")
+NATURAL_KEY = (
+    "age_years",
+    "sex",
+    "resting_bp_mmhg",
+    "cholesterol_mg_dl",
+    "max_heart_rate_bpm",
+    "st_depression_mm",
+)
 """Six measurements that together tell the heart patients apart."""
 
 
@@ -27,7 +34,9 @@ def social_views(frames: Frames) -> Mapping[str, pl.LazyFrame]:
         for name, frame in frames.items()
     }
     ratings = views["social__ratings"]
-    views["social__ratings"] = ratings.drop("ratings", "published_score").with_columns(pl.col("score").round(6))
+    views["social__ratings"] = ratings.drop("ratings", "published_score").with_columns(
+        pl.col("score").round(6)
+    )
     views["social__vader"] = views["social__vader"].with_columns(pl.col("score").round(6))
     return views
 
@@ -83,7 +92,11 @@ def sentiment(merged: pl.LazyFrame) -> pl.LazyFrame:
     """Turn the rating, or where there is none the published opinion, into one of three labels."""
     score = pl.col("score")
     by_score = (
-        pl.when(score <= -0.5).then(pl.lit("negative")).when(score >= 0.5).then(pl.lit("positive")).otherwise(pl.lit("neutral"))
+        pl.when(score <= -0.5)
+        .then(pl.lit("negative"))
+        .when(score >= 0.5)
+        .then(pl.lit("positive"))
+        .otherwise(pl.lit("neutral"))
     )
     return merged.select(
         "text_id",
@@ -116,7 +129,9 @@ TRAINING = (
         table_from="core.finance",
         contract=TrainingFinance,
         key="applicant",
-        features=tuple(name for name in Finance.to_schema().columns if name not in {"applicant", "creditability"}),
+        features=tuple(
+            name for name in Finance.to_schema().columns if name not in {"applicant", "creditability"}
+        ),
         label="creditability",
         shape=lambda merged: merged,
         sources=UNIFIED[1].sources,
@@ -130,11 +145,17 @@ TRAINING = (
         table_from="core.medical",
         contract=TrainingMedical,
         key="patient",
-        features=tuple(name for name in TrainingMedical.to_schema().columns if name not in {"patient", "disease", "split"}),
+        features=tuple(
+            name
+            for name in TrainingMedical.to_schema().columns
+            if name not in {"patient", "disease", "split"}
+        ),
         label="disease",
         shape=lambda merged: merged.drop("severity"),
         sources=UNIFIED[2].sources,
-        limits=("920 patients of four hospitals; vessels and thalassemia were rarely measured outside Cleveland.",),
+        limits=(
+            "920 patients of four hospitals; vessels and thalassemia were rarely measured outside Cleveland.",
+        ),
         description="Diagnosis of heart disease",
     ),
 )

@@ -45,7 +45,9 @@ ATTRIBUTE = {
     "housing": 15,
     "job": 17,
 }
-"""The number that a column's codes start with: `A43` is word 3 of attribute 4. Credit history and purpose count from 0."""
+"""The number that a column's codes start with: `A43` is word 3 of attribute 4.
+
+Credit history and purpose count from 0."""
 
 ORDER = (
     "checking_status",

@@ -26,7 +26,14 @@ MEASURES = (
 )
 """The columns of every copy, in published order, by the names used here."""
 
-NUMBERS = ("age_years", "resting_bp_mmhg", "cholesterol_mg_dl", "max_heart_rate_bpm", "st_depression_mm", "vessels")
+NUMBERS = (
+    "age_years",
+    "resting_bp_mmhg",
+    "cholesterol_mg_dl",
+    "max_heart_rate_bpm",
+    "st_depression_mm",
+    "vessels",
+)
 FLAGS = ("fasting_sugar_high", "exercise_angina", "disease")
 SEX = {"0": "female", "1": "male"}
 

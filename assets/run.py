@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import dagster as dg
 from dagster import DagsterEventType
@@ -15,7 +16,7 @@ from rich.console import Console
 from rich.status import Status
 
 from assets.definitions import defs
-from assets.lake import CHECKOUT, Lake
+from assets.lake import CHECKOUT
 from dq.cli.status import print_status, wide
 from dq.settings import Settings
 from dq.warehouse import Warehouse
@@ -48,16 +49,24 @@ def main(domains: Sequence[str]) -> int:
     home.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("DAGSTER_HOME", str(home))
     with dg.DagsterInstance.get() as instance:
-        result = job.execute_in_process(instance=instance, asset_selection=sorted(keys), raise_on_error=False, run_config={"loggers": {"console": {}}})
+        result = job.execute_in_process(
+            instance=instance,
+            asset_selection=sorted(keys),
+            raise_on_error=False,
+            run_config={"loggers": {"console": {}}},
+        )
         failures = [event for event in result.all_events if event.event_type == DagsterEventType.STEP_FAILURE]
     warehouse = Warehouse(settings.warehouse)
     warehouse.finish_run(result.run_id, "succeeded" if result.success else "failed", datetime.now(UTC))
     print_status(warehouse, out, domains)
     out.print(f"\n{len(keys)} tables in {time.monotonic() - started:.0f} s; run {result.run_id}")
     if failures:
-        out.print(f"[red]{len(failures)} of {len(keys)} steps failed; their tables and what hangs on them stay as they were:[/red]")
+        out.print(
+            f"[red]{len(failures)} of {len(keys)} steps failed; "
+            "their tables and what hangs on them stay as they were:[/red]"
+        )
         for event in failures:
-            out.print(f"  [bold]{event.step_key.replace('__', '.', 1)}[/bold]")
+            out.print(f"  [bold]{(event.step_key or '').replace('__', '.', 1)}[/bold]")
         out.print("Run it again when the cause is mended: what has landed is not asked for again.")
         return REFUSED
     out.print(NEXT)
@@ -91,7 +100,8 @@ class _Progress(logging.Handler):
     def __init__(self, console: Console) -> None:
         super().__init__()
         self.console, self.status = console, Status("", console=console)
-        self.began, self.metadata = time.monotonic(), {}
+        self.began = time.monotonic()
+        self.metadata: dict[str, Any] = {}
         self.words = ""
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -111,7 +121,11 @@ class _Progress(logging.Handler):
         elif kind == DagsterEventType.ASSET_MATERIALIZATION:
             entries = event.event_specific_data.materialization.metadata
             self.metadata = {name: value.value for name, value in entries.items()}
-        elif kind in {DagsterEventType.STEP_SUCCESS, DagsterEventType.STEP_FAILURE, DagsterEventType.STEP_SKIPPED}:
+        elif kind in {
+            DagsterEventType.STEP_SUCCESS,
+            DagsterEventType.STEP_FAILURE,
+            DagsterEventType.STEP_SKIPPED,
+        }:
             self.status.stop()
             self._line(step, kind, event)
         elif kind == DagsterEventType.STEP_UP_FOR_RETRY:
@@ -125,14 +139,20 @@ class _Progress(logging.Handler):
             words = f"{rows:>8,} rows" if isinstance(rows, int) else ""
             if self.metadata.get("state") == "unchanged":
                 words += " · unchanged"
-            words += "".join(f" · {self.metadata[name]:,} {word}" for name, word in SHOWN.items() if self.metadata.get(name))
+            words += "".join(
+                f" · {self.metadata[name]:,} {word}"
+                for name, word in SHOWN.items()
+                if self.metadata.get(name)
+            )
             words += f" · {self.metadata['release']}" if "release" in self.metadata else ""
             self.console.print(f"[green]✓[/green] {step:30} {took} {words}", highlight=False, soft_wrap=True)
         elif kind == DagsterEventType.STEP_FAILURE:
             self.console.print(f"[red]✗[/red] {step:30} {took}", highlight=False)
             data = event.step_failure_data
             failure = data.user_failure_data if data else None
-            words = failure.description if failure and failure.description else str(data.error if data else "")
+            words = (
+                failure.description if failure and failure.description else str(data.error if data else "")
+            )
             self.console.print(words, style="red", markup=False, highlight=False)
         else:
             self.console.print(f"[yellow]−[/yellow] {step:30} skipped: what it needs failed", highlight=False)

@@ -36,7 +36,10 @@ def unified_asset(unified: Unified) -> dg.AssetsDefinition:
                 "scaled or recoded · consistency · on fail: its vote is set aside",
             ),
         ],
-        metadata={"dagster/column_schema": table_schema(unified.law), "contract_version": unified.law.version},
+        metadata={
+            "dagster/column_schema": table_schema(unified.law),
+            "contract_version": unified.law.version,
+        },
     )
     def merged(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[Event]:
         run = lake.run(context)

@@ -71,20 +71,29 @@ JOB = (
 class Applicant(pa.DataFrameModel):
     """One credit applicant: twenty features and whether the credit turned out good."""
 
-    applicant: int = pa.Field(unique=True, ge=1, description="number of the applicant, from 1, in published order")
+    applicant: int = pa.Field(
+        unique=True, ge=1, description="number of the applicant, from 1, in published order"
+    )
     checking_status: str = pa.Field(isin=CHECKING, description="balance of the existing checking account")
-    duration_months: int = pa.Field(in_range={"min_value": 1, "max_value": 120}, description="duration of the credit")
+    duration_months: int = pa.Field(
+        in_range={"min_value": 1, "max_value": 120}, description="duration of the credit"
+    )
     credit_history: str = pa.Field(isin=CREDIT_HISTORY, description="how earlier credits were paid back")
     purpose: str = pa.Field(isin=PURPOSE, description="what the credit is for")
-    amount_dm: int = pa.Field(in_range={"min_value": 1, "max_value": 100_000}, description="amount in Deutsche Mark")
+    amount_dm: int = pa.Field(
+        in_range={"min_value": 1, "max_value": 100_000}, description="amount in Deutsche Mark"
+    )
     savings: str = pa.Field(isin=SAVINGS, description="savings account and bonds")
     employment: str = pa.Field(isin=EMPLOYMENT, description="time in the present employment")
     installment_rate: int = pa.Field(
-        in_range={"min_value": 1, "max_value": 4}, description="instalment rate class, share of disposable income"
+        in_range={"min_value": 1, "max_value": 4},
+        description="instalment rate class, share of disposable income",
     )
     personal_status_and_sex: str = pa.Field(isin=STATUS_SEX, description="personal status and sex")
     other_debtors: str = pa.Field(isin=DEBTORS, description="other debtors or guarantors")
-    residence_since: int = pa.Field(in_range={"min_value": 1, "max_value": 4}, description="residence, duration class")
+    residence_since: int = pa.Field(
+        in_range={"min_value": 1, "max_value": 4}, description="residence, duration class"
+    )
     property: str = pa.Field(isin=PROPERTY, description="the most valuable property")
     age_years: int = pa.Field(in_range={"min_value": 18, "max_value": 100}, description="age")
     installment_plans: str = pa.Field(isin=PLANS, description="other instalment plans")
@@ -94,7 +103,8 @@ class Applicant(pa.DataFrameModel):
     )
     job: str = pa.Field(isin=JOB, description="job")
     dependents: int = pa.Field(
-        in_range={"min_value": 0, "max_value": 20}, description="people being liable to provide maintenance for"
+        in_range={"min_value": 0, "max_value": 20},
+        description="people being liable to provide maintenance for",
     )
     telephone: bool = pa.Field(description="has a telephone registered under his or her name")
     foreign_worker: bool = pa.Field(description="is a foreign worker, as published")

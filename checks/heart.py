@@ -25,7 +25,9 @@ class Heart(pa.DataFrameModel):
     fasting_sugar_high: bool = pa.Field(nullable=True, description="fasting blood sugar above 120 mg/dl")
     resting_ecg: str = pa.Field(nullable=True, isin=ECG, description="electrocardiogram at rest")
     max_heart_rate_bpm: float = pa.Field(
-        nullable=True, in_range={"min_value": 40, "max_value": 250}, description="highest heart rate under exercise"
+        nullable=True,
+        in_range={"min_value": 40, "max_value": 250},
+        description="highest heart rate under exercise",
     )
     exercise_angina: bool = pa.Field(nullable=True, description="angina under exercise")
     st_depression_mm: float = pa.Field(
@@ -33,7 +35,11 @@ class Heart(pa.DataFrameModel):
         in_range={"min_value": -5, "max_value": 10},
         description="ST depression by exercise; negative is elevation",
     )
-    st_slope: str = pa.Field(nullable=True, isin=SLOPE, description="slope of the ST segment at peak exercise")
-    vessels: float = pa.Field(nullable=True, isin=(0.0, 1.0, 2.0, 3.0), description="major vessels coloured by fluoroscopy")
+    st_slope: str = pa.Field(
+        nullable=True, isin=SLOPE, description="slope of the ST segment at peak exercise"
+    )
+    vessels: float = pa.Field(
+        nullable=True, isin=(0.0, 1.0, 2.0, 3.0), description="major vessels coloured by fluoroscopy"
+    )
     thalassemia: str = pa.Field(nullable=True, isin=THALASSEMIA, description="thallium scan")
     disease: bool = pa.Field(description="has heart disease (a vessel narrowed by more than half): the label")

@@ -10,9 +10,13 @@ from checks.heart import Heart
 class Medical(Heart):
     """One row a patient, from every source that knows him or her."""
 
-    patient: str = pa.Field(unique=True, description="the patient, numbered as in the source that has numbers")
+    patient: str = pa.Field(
+        unique=True, description="the patient, numbered as in the source that has numbers"
+    )
     hospital: str = pa.Field(nullable=True, description="where the patient was examined")
-    severity: int = pa.Field(nullable=True, in_range={"min_value": 0, "max_value": 4}, description="grade of disease")
+    severity: int = pa.Field(
+        nullable=True, in_range={"min_value": 0, "max_value": 4}, description="grade of disease"
+    )
 
     class Config:
         """The table it is for."""

@@ -11,11 +11,16 @@ from checks.heart import Heart
 class HeartUci(Heart):
     """Heart patients of four hospitals, one row a patient."""
 
-    patient: str = pa.Field(unique=True, str_matches=r"^uci-\d+$", description="number of the patient in this source")
-    hospital: str = pa.Field(
-        isin=("Cleveland", "Hungary", "Switzerland", "VA Long Beach"), description="where the patient was examined"
+    patient: str = pa.Field(
+        unique=True, str_matches=r"^uci-\d+$", description="number of the patient in this source"
     )
-    severity: int = pa.Field(in_range={"min_value": 0, "max_value": 4}, description="grade of disease, 0 none to 4")
+    hospital: str = pa.Field(
+        isin=("Cleveland", "Hungary", "Switzerland", "VA Long Beach"),
+        description="where the patient was examined",
+    )
+    severity: int = pa.Field(
+        in_range={"min_value": 0, "max_value": 4}, description="grade of disease, 0 none to 4"
+    )
 
     @pa.dataframe_check(name="disease_is_severity_above_zero")
     def disease_is_severity_above_zero(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805

@@ -16,9 +16,13 @@ class Social(pa.DataFrameModel):
         in_range={"min_value": -4.0, "max_value": 4.0},
         description="mean rating, −4 to 4; null where a text was not rated by a panel",
     )
-    rater_count: int = pa.Field(nullable=True, ge=1, description="number of raters; null where there was no panel")
+    rater_count: int = pa.Field(
+        nullable=True, ge=1, description="number of raters; null where there was no panel"
+    )
     opinion: str = pa.Field(
-        nullable=True, isin=("positive", "negative"), description="published opinion; null where there is a score"
+        nullable=True,
+        isin=("positive", "negative"),
+        description="published opinion; null where there is a score",
     )
 
     class Config:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pandera.polars as pa
 import polars as pl
-from pandera.typing.polars import Series
 
 
 class Ratings(pa.DataFrameModel):
@@ -15,7 +14,9 @@ class Ratings(pa.DataFrameModel):
         str_matches=r"^(?:tweets|amazon|movies|nyt)-[\d_]+$",
         description="which text, as all sources name it",
     )
-    ratings: Series[pl.List(pl.Int64)] = pa.Field(description="the raters' answers, −4 to 4, in published order")
+    ratings: pl.List = pa.Field(
+        dtype_kwargs={"inner": pl.Int64}, description="the raters' answers, −4 to 4, in published order"
+    )
     rater_count: int = pa.Field(ge=10, description="number of answers")
     score: float = pa.Field(
         in_range={"min_value": -4.0, "max_value": 4.0}, description="mean of the answers, computed from them"

@@ -9,9 +9,15 @@ import polars as pl
 class Review(pa.DataFrameModel):
     """Chinese product reviews with the opinion they express, one row a distinct review."""
 
-    text_id: str = pa.Field(unique=True, str_matches=r"^zh-(?:pos|neg)-\d+$", description="list and line of the review")
-    text: str = pa.Field(str_length={"min_value": 1, "max_value": 20_000}, description="the review, in Chinese")
-    opinion: str = pa.Field(isin=("positive", "negative"), description="the list that the review was published in")
+    text_id: str = pa.Field(
+        unique=True, str_matches=r"^zh-(?:pos|neg)-\d+$", description="list and line of the review"
+    )
+    text: str = pa.Field(
+        str_length={"min_value": 1, "max_value": 20_000}, description="the review, in Chinese"
+    )
+    opinion: str = pa.Field(
+        isin=("positive", "negative"), description="the list that the review was published in"
+    )
 
     @pa.dataframe_check(name="one_opinion_per_text")
     def one_opinion_per_text(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805

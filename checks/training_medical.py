@@ -12,7 +12,9 @@ class TrainingMedical(Heart):
 
     patient: str = pa.Field(unique=True, description="the patient")
     hospital: str = pa.Field(nullable=True, description="where the patient was examined")
-    split: str = pa.Field(isin=("train", "validation", "test"), description="split, by a stable hash of the patient")
+    split: str = pa.Field(
+        isin=("train", "validation", "test"), description="split, by a stable hash of the patient"
+    )
 
     class Config:
         """The table it is for."""

@@ -22,7 +22,9 @@ class TrainingSocial(pa.DataFrameModel):
         isin=("negative", "neutral", "positive"),
         description="score ≤ −0.5 negative, ≥ 0.5 positive, else neutral; the published opinion where unrated",
     )
-    split: str = pa.Field(isin=("train", "validation", "test"), description="split, by a stable hash of the words")
+    split: str = pa.Field(
+        isin=("train", "validation", "test"), description="split, by a stable hash of the words"
+    )
 
     @pa.dataframe_check(name="label_follows_score")
     def label_follows_score(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805

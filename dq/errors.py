@@ -1,19 +1,19 @@
 """Every error of dq, in one tree.
 
-    DqError
-    ├── UserError              the call is wrong: fix the command, the configuration or the code
-    │   ├── ConfigError        an environment variable, a path or a declaration that cannot work
-    │   └── ContractError      a contract that cannot be run as it is written
-    ├── SourceError            the world is wrong: a source is down, or gives what was not agreed
-    │   ├── FetchError         bytes could not be had (names the URL, the status, the attempts)
-    │   └── DecodeError        bytes could not be read at all (names the file and the line)
-    ├── DataError              the data is wrong: a table was refused, the last good one stays
-    │   ├── SchemaError        a column is missing or has the wrong type for all rows
-    │   ├── BlockedError       a blocking rule failed, or too many rows were rejected
-    │   └── GateError          a release was asked for that did not pass its gate
-    └── PromiseError           dq is wrong: a law of its own was broken; please report it
-        ├── LedgerError        rows in ≠ accepted + quarantined + deduplicated + superseded
-        └── IntegrityError     a stored file is not what its manifest says
+DqError
+├── UserError              the call is wrong: fix the command, the configuration or the code
+│   ├── ConfigError        an environment variable, a path or a declaration that cannot work
+│   └── ContractError      a contract that cannot be run as it is written
+├── SourceError            the world is wrong: a source is down, or gives what was not agreed
+│   ├── FetchError         bytes could not be had (names the URL, the status, the attempts)
+│   └── DecodeError        bytes could not be read at all (names the file and the line)
+├── DataError              the data is wrong: a table was refused, the last good one stays
+│   ├── SchemaError        a column is missing or has the wrong type for all rows
+│   ├── BlockedError       a blocking rule failed, or too many rows were rejected
+│   └── GateError          a release was asked for that did not pass its gate
+└── PromiseError           dq is wrong: a law of its own was broken; please report it
+    ├── LedgerError        rows in ≠ accepted + quarantined + deduplicated + superseded
+    └── IntegrityError     a stored file is not what its manifest says
 """
 
 from __future__ import annotations

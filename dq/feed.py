@@ -21,8 +21,8 @@ class Feed:
     """A source with all that turns its bytes into a judged table `core.<domain>__<source>`.
 
     `contract` is a Pandera model. Without `clean`, each column of the contract is read from the text column of the
-    same name. `distinct` names the columns whose repetition, nulls included, makes a row a duplicate (the first row stays).
-    `cron` is the cadence of its domain's schedule where it needs one of its own.
+    same name. `distinct` names the columns whose repetition, nulls included, makes a row a duplicate (the first row
+    stays). `cron` is the cadence of its domain's schedule where it needs one of its own.
 
     Raises:
         ConfigError: where the contract's table is not the source's.

@@ -17,7 +17,7 @@ class Outcome:
     """`published`: the table is new; `unchanged`: nothing had changed; `blocked`: refused, the last good one stays.
 
     `ledger` is null where nothing was published; `report` is null where no contract judges the table;
-    `why` says, in words, why a table was refused; `counts` are plain numbers and texts worth showing (requests, bytes, repairs, conflicts, …).
+    `why` says, in words, why a table was refused; `counts` are plain numbers and texts worth showing.
     """
 
     table: str

@@ -26,7 +26,9 @@ class TrainingSet:
     label: str
     shape: Callable[[pl.LazyFrame], pl.LazyFrame]
     cluster_by: str | None = None
-    shares: Mapping[str, float] = field(default_factory=lambda: {"train": 0.8, "validation": 0.1, "test": 0.1})
+    shares: Mapping[str, float] = field(
+        default_factory=lambda: {"train": 0.8, "validation": 0.1, "test": 0.1}
+    )
     floors: Mapping[str, float] = field(
         default_factory=lambda: {"completeness": 0.9, "accuracy": 0.95, "consistency": 0.9}
     )

@@ -37,7 +37,9 @@ FIELDS = (
 def clean(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Give the API's fields the shared names, words and types."""
     named = raw.select(
-        "applicant", *(pl.col(theirs).alias(ours) for theirs, ours in zip(FIELDS, ORDER, strict=True)), pl.col("^_.*$")
+        "applicant",
+        *(pl.col(theirs).alias(ours) for theirs, ours in zip(FIELDS, ORDER, strict=True)),
+        pl.col("^_.*$"),
     )
     codes = {
         **{column: code_words(column) for column in VOCABULARY},

@@ -41,10 +41,13 @@ WORDED_OTHERWISE = {
 def clean(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Give the page's labels the shared names, words and types."""
     named = raw.select(
-        "applicant", *(pl.col(theirs).alias(ours) for theirs, ours in zip(FIELDS, ORDER, strict=True)), pl.col("^_.*$")
+        "applicant",
+        *(pl.col(theirs).alias(ours) for theirs, ours in zip(FIELDS, ORDER, strict=True)),
+        pl.col("^_.*$"),
     )
     translations = {
-        column: {word: word for word in words} | WORDED_OTHERWISE.get(column, {}) for column, words in VOCABULARY.items()
+        column: {word: word for word in words} | WORDED_OTHERWISE.get(column, {})
+        for column, words in VOCABULARY.items()
     }
     yes = {"yes": "true", "no": "false", "none": "false", "yes, registered under the customers name": "true"}
     return typed(named, {**translations, "telephone": yes, "foreign_worker": yes})

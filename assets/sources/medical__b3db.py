@@ -24,7 +24,12 @@ def clean(raw: pl.LazyFrame) -> pl.LazyFrame:
         pl.col("^_.*$"),
     )
     worded = recode(tidy_text(named, "name"), "crosses_barrier", {"BBB+": "true", "BBB-": "false"})
-    types = {"molecule": pl.Int64, "pubchem_cid": pl.Int64, "log_bb": pl.Float64, "crosses_barrier": pl.Boolean}
+    types = {
+        "molecule": pl.Int64,
+        "pubchem_cid": pl.Int64,
+        "log_bb": pl.Float64,
+        "crosses_barrier": pl.Boolean,
+    }
     return parse(worded, types)
 
 

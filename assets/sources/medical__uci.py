@@ -27,7 +27,11 @@ FIELDS = (
 )
 WORDS = {
     "sex": {"Male": "male", "Female": "female"},
-    "thalassemia": {"normal": "normal", "fixed defect": "fixed defect", "reversable defect": "reversible defect"},
+    "thalassemia": {
+        "normal": "normal",
+        "fixed defect": "fixed defect",
+        "reversable defect": "reversible defect",
+    },
 }
 MISSING = {"cholesterol_mg_dl": ["0"], "resting_bp_mmhg": ["0"]}
 

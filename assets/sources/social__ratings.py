@@ -14,7 +14,9 @@ from dq.feed import Feed
 def clean(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Read every answer, and compute from the answers what the file only states."""
     answers = pl.col("ratings").str.json_decode(pl.List(pl.Int64))
-    named = raw.select(text_id("questionnaire", "item"), answers, pl.col("mean").alias("published_score"), pl.col("^_.*$"))
+    named = raw.select(
+        text_id("questionnaire", "item"), answers, pl.col("mean").alias("published_score"), pl.col("^_.*$")
+    )
     counted = named.with_columns(
         rater_count=pl.col("ratings").list.len().cast(pl.Int64), score=pl.col("ratings").list.mean()
     )

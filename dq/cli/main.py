@@ -79,7 +79,9 @@ def run(
 
 @app.command()
 def status(
-    domains: Annotated[list[str] | None, typer.Argument(help="Domains to show; all if none is named.")] = None,
+    domains: Annotated[
+        list[str] | None, typer.Argument(help="Domains to show; all if none is named.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Show what became of every row of every table, and the tables' scores.
@@ -91,10 +93,16 @@ def status(
 
 @app.command()
 def sql(
-    query: Annotated[str | None, typer.Argument(help="The query; - reads it from standard input; none opens a prompt.")] = None,
-    output_format: Annotated[Format, typer.Option("--format", "-f", help="How to print the rows.")] = Format.table,
+    query: Annotated[
+        str | None, typer.Argument(help="The query; - reads it from standard input; none opens a prompt.")
+    ] = None,
+    output_format: Annotated[
+        Format, typer.Option("--format", "-f", help="How to print the rows.")
+    ] = Format.table,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead.")] = None,
-    at: Annotated[str | None, typer.Option(help="Read the warehouse as of a snapshot number or a time.")] = None,
+    at: Annotated[
+        str | None, typer.Option(help="Read the warehouse as of a snapshot number or a time.")
+    ] = None,
 ) -> None:
     """Ask the warehouse, read-only; works while a run writes.
 
@@ -111,7 +119,9 @@ def sql(
 
 @app.command()
 def quarantine(
-    table: Annotated[str | None, typer.Argument(help="A table such as core.finance__cdnow; none lists all.")] = None,
+    table: Annotated[
+        str | None, typer.Argument(help="A table such as core.finance__cdnow; none lists all.")
+    ] = None,
     rule: Annotated[str | None, typer.Option(help="Only rows that broke this rule.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="Show at most this many rows.")] = 20,
 ) -> None:

@@ -36,7 +36,9 @@ def print_quarantine(
         console.print(f"[bold]{origin}[/bold] row {row.get('_row', '·')}", highlight=False)
         for reason in row["_reasons"]:
             console.print(
-                f"  {reason['rule']} ({reason['dimension']}): {reason['value']}", markup=False, highlight=False
+                f"  {reason['rule']} ({reason['dimension']}): {reason['value']}",
+                markup=False,
+                highlight=False,
             )
         cells = {key: value for key, value in row.items() if not key.startswith("_") and value is not None}
         console.print(f"  {cells}", style="dim", markup=False, highlight=False)

@@ -88,7 +88,13 @@ def _known(feed: Feed, run: Run) -> set[str]:
 
 
 def _replace(
-    table: str, frame: pl.DataFrame, fresh: tuple[Landing, ...], stale: set[str], *, whole: bool, comment: str = ""
+    table: str,
+    frame: pl.DataFrame,
+    fresh: tuple[Landing, ...],
+    stale: set[str],
+    *,
+    whole: bool,
+    comment: str = "",
 ) -> Change:
     if whole:
         return Change(table, frame, comment=comment)

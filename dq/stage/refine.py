@@ -49,7 +49,11 @@ def refine(feed: Feed, run: Run) -> Outcome:
     changes = [
         Change(feed.core, verdict.accepted, comment=feed.description),
         Change(f"quarantine.core__{feed.name}", quarantined),
-        Change("quality.repairs", per_run(repairs_frame(cleaned, feed.core), run.run_id, run.now()), mode="append"),
+        Change(
+            "quality.repairs",
+            per_run(repairs_frame(cleaned, feed.core), run.run_id, run.now()),
+            mode="append",
+        ),
     ]
     if parts is not None:
         duplicates = parts.dropped.select(
@@ -76,9 +80,9 @@ def refine(feed: Feed, run: Run) -> Outcome:
 def as_read(read: pl.DataFrame, verdict: Verdict, run: Run) -> pl.DataFrame:
     """Give the rejected rows as they were read, with every reason, the contract's version and the run."""
     reasons = verdict.rejected.select(*KEYS, "_reasons")
-    return read.join(reasons, on=list(KEYS), how="inner", nulls_equal=True, maintain_order="left").with_columns(
-        _contract=pl.lit(verdict.report.contract_version), _run_id=pl.lit(run.run_id)
-    )
+    return read.join(
+        reasons, on=list(KEYS), how="inner", nulls_equal=True, maintain_order="left"
+    ).with_columns(_contract=pl.lit(verdict.report.contract_version), _run_id=pl.lit(run.run_id))
 
 
 def per_run(frame: pl.DataFrame, run_id: str, at: datetime) -> pl.DataFrame:

@@ -14,7 +14,7 @@ from dq.split import assign_split, leakage
 from dq.stage.last import last
 from dq.stage.refused import refused_table
 from dq.training_set import TrainingSet
-from dq.verdict import Report
+from dq.verdict import Report, Verdict
 
 
 def serve(training: TrainingSet, run: Run) -> Outcome:
@@ -50,20 +50,13 @@ def serve(training: TrainingSet, run: Run) -> Outcome:
         now=run.now(),
         notes=training.limits,
     )
-    return _publish(training, run, release, verdict.accepted, verdict.rejected, report, fingerprint, shaped.height)
+    return _publish(training, run, release, verdict, fingerprint=fingerprint, rows_in=shaped.height)
 
 
 def _publish(
-    training: TrainingSet,
-    run: Run,
-    release: Release,
-    accepted: pl.DataFrame,
-    rejected: pl.DataFrame,
-    report: Report,
-    fingerprint: str,
-    rows_in: int,
+    training: TrainingSet, run: Run, release: Release, verdict: Verdict, *, fingerprint: str, rows_in: int
 ) -> Outcome:
-    table = training.table
+    table, report, accepted, rejected = training.table, verdict.report, verdict.accepted, verdict.rejected
     row = pl.DataFrame(
         {
             "run_id": [run.run_id],
@@ -88,7 +81,9 @@ def _publish(
     if not release.passed:
         run.warehouse.publish(
             Publication(
-                run_id=run.run_id, changes=(releases, Change(refused_table(table), evidence)), reports=(report,)
+                run_id=run.run_id,
+                changes=(releases, Change(refused_table(table), evidence)),
+                reports=(report,),
             ),
             now=run.now(),
         )
@@ -117,7 +112,9 @@ def _publish(
 
 def _scores(training: TrainingSet, report: Report, run: Run) -> dict[str, float]:
     """Give each dimension's score; where the contract has no rule of it, that of the table it is made from."""
-    own: dict[str, float] = {score.dimension: score.score for score in scores(report) if score.score is not None}
+    own: dict[str, float] = {
+        score.dimension: score.score for score in scores(report) if score.score is not None
+    }
     return {**dict(last(training.table_from, run).scores), **own}
 
 
@@ -133,11 +130,15 @@ def _sources(training: TrainingSet, run: Run) -> list[SourceUse]:
 
 
 def _contract(report: Report) -> Check:
-    return Check("contract", passed=report.blocked is None, words=report.blocked or "every blocking rule holds")
+    return Check(
+        "contract", passed=report.blocked is None, words=report.blocked or "every blocking rule holds"
+    )
 
 
 def _leakage(accepted: pl.DataFrame, training: TrainingSet) -> Check:
     if training.cluster_by is None:
         return Check("leakage", passed=True, words="one row an entity, split by entity")
     pairs = leakage(accepted, training.key, training.cluster_by)
-    return Check("leakage", passed=pairs.is_empty(), words=f"{pairs.height:,} pairs of equal texts cross the splits")
+    return Check(
+        "leakage", passed=pairs.is_empty(), words=f"{pairs.height:,} pairs of equal texts cross the splits"
+    )
