@@ -53,7 +53,7 @@ def build_release(
     Publishes every column but the framework's (those with an underscore in front), rows in the order of a
     keyed hash of `key`, one set of files a value of `split`. `key` names each row: a key that occurs twice,
     or in two splits, fails the gate. A release whose gate failed is written too, marked, and refused by the
-    loader. Where the newest version has the same content and the same verdict of the gate, nothing is written and
+    loader. Where the newest version has the same content, and its gate said the same, nothing is written and
     that version is given, with `created` False. Holds the table in memory twice while it sorts.
 
     Raises:
