@@ -138,11 +138,19 @@ class _Walk:
         new = [url for url in urls if canonical(url) not in self._asked]
         self._asked |= {canonical(url) for url in new}
         visits = (self._visit(url, gone_is_fine=gone_is_fine) for url in new)
-        for outcome in await asyncio.gather(*visits, return_exceptions=True):
-            if isinstance(
-                outcome, BaseException
-            ):  # raised once the others have landed, so that no work is lost
-                raise outcome
+        outcomes = await asyncio.gather(
+            *visits, return_exceptions=True
+        )  # so that the others land all the same
+        errors = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+        for error in errors:
+            if not isinstance(error, FetchError):
+                raise error
+        if len(errors) > 1 and isinstance(first := errors[0], FetchError):
+            raise FetchError(
+                first.what, where=first.where, failed=len(errors), of=len(new), hint=first.hint
+            ) from first
+        if errors:
+            raise errors[0]
 
     async def _visit(self, url: str, *, gone_is_fine: bool) -> None:
         if not await self.robots.allows(url):

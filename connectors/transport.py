@@ -103,14 +103,14 @@ class Transport:
         self._secrets = secrets or Secrets({}, "")
         self._sleep, self._now = sleep, now
         self._paces: dict[tuple[str, int], _Pace] = {}
-        agent = environment.get("DQ_USER_AGENT") or USER_AGENT
+        self.agent = environment.get("DQ_USER_AGENT") or USER_AGENT
         inner = httpx.AsyncHTTPTransport(trust_env=False)
         # httpx has no public place for a network backend; a test holds this line to the pinned version
         inner._pool._network_backend = GuardedBackend(self._allowed)  # noqa: SLF001
         self._client = httpx.AsyncClient(
             transport=inner,
             trust_env=False,
-            headers={"user-agent": agent, "accept-encoding": "gzip, deflate"},
+            headers={"user-agent": self.agent, "accept-encoding": "gzip, deflate"},
             timeout=httpx.Timeout(self.limits.deadline, pool=None),
         )
 

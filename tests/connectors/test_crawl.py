@@ -1,4 +1,5 @@
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -97,6 +98,38 @@ def test_a_hole_in_the_crawl_is_an_error(site: ToldSite, around: Around) -> None
     with pytest.raises(FetchError, match="HTTP 404") as caught:
         source.fetch({}, around(source, site.environment))
     assert caught.value.where == f"{site.url}/posts/page-2.html"
+
+
+def test_several_holes_are_counted(site: ToldSite, around: Around) -> None:
+    """The error says how many of how many pages could not be had."""
+    links = "".join(f'<a rel="next" href="/posts/x{n}.html">' for n in range(5))
+    site.gives("/posts/page-1.html", page(1, None) + links)
+    site.gives("/posts/x3.html", page(3, None))
+    source = crawl()
+    with pytest.raises(FetchError, match=r"HTTP 404 \(4 of 5\)"):
+        source.fetch({}, around(source, site.environment))
+
+
+def test_the_client_says_who_it_is(site: ToldSite, around: Around) -> None:
+    """Every request names dq, or what DQ_USER_AGENT says; robots.txt is read for that name."""
+    pages(site, 1)
+    source = crawl()
+    source.fetch({}, around(source, site.environment))
+    assert all(headers["user-agent"].startswith("dq/") for _, headers in site.log)
+    site.gives("/robots.txt", "User-agent: acme-bot\nDisallow: /\n")
+    with pytest.raises(FetchError, match="robots"):
+        source.fetch({}, around(source, {**site.environment, "DQ_USER_AGENT": "acme-bot/2"}))
+    assert site.log[-1][1]["user-agent"] == "acme-bot/2"
+
+
+def test_a_crawl_delay_is_kept(site: ToldSite, around: Around) -> None:
+    """Three pages at a fifth of a second each take at least as long as the site asks."""
+    site.gives("/robots.txt", "User-agent: *\nCrawl-delay: 0.2\n")
+    pages(site, 3)
+    source = crawl()
+    start = time.monotonic()
+    source.fetch({}, around(source, site.environment))
+    assert time.monotonic() - start >= 0.4
 
 
 def test_the_same_bytes_without_validators_do_not_land_twice(site: ToldSite, around: Around) -> None:

@@ -231,3 +231,10 @@ def test_real_files_come_in_whole(sample_root: Path) -> None:
     assert cells(decoded) == [[cell or None for cell in row] for row in table[1:]]
     found = Delimited(encoding=None).read(reviews, "reviews")
     assert found.rows.equals(decoded.rows)
+
+
+@pytest.mark.parametrize("names", [("a", "a"), ("a", "_row"), ("_landing_id",)])
+def test_columns_of_the_frameworks_names_are_refused(names: tuple[str, ...]) -> None:
+    """They would be overwritten in silence."""
+    with pytest.raises(ConfigError, match="framework's own"):
+        Delimited(header=names)

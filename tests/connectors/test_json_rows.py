@@ -63,3 +63,9 @@ def test_what_is_no_json_is_told_with_its_place(body: bytes, words: str) -> None
     """The error says whether the body was cut, and where."""
     with pytest.raises(DecodeError, match=words):
         load(body, "http://h/api")
+
+
+def test_a_field_of_the_frameworks_name_is_told() -> None:
+    """It would be overwritten in silence."""
+    with pytest.raises(DecodeError, match="framework's own name: _row"):
+        rows([{"_row": "1"}], "u")

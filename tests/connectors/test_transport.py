@@ -300,3 +300,10 @@ def test_the_guard_stands_in_the_pinned_httpx(site: ToldSite) -> None:
     site.gives("/page", "fine")
     _, transport = get(site)
     assert isinstance(transport._client._transport._pool._network_backend, GuardedBackend)
+
+
+def test_a_host_that_does_not_resolve_is_named(site: ToldSite) -> None:
+    """A typo in the host is told as such, with the network's own words."""
+    site.url = "http://no-such-host.invalid"
+    error = failure(site, environment={})
+    assert "no-such-host.invalid cannot be resolved" in error.what

@@ -125,3 +125,30 @@ def test_a_glob_that_matches_nothing_is_told() -> None:
     """Each glob must find something: a renamed member is not passed over."""
     with pytest.raises(FetchError, match=r"no member matches \*\.parquet"):
         members(zipped(FILES), "x", ["*.txt", "*.parquet"], CAP)
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar"])
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_two_members_of_one_name_are_told(kind: str) -> None:
+    """Taking the last of them would lose the first in silence."""
+    out = io.BytesIO()
+    if kind == "zip":
+        with zipfile.ZipFile(out, "w") as archive:
+            archive.writestr("a.txt", b"1")
+            archive.writestr("a.txt", b"2")
+        body = out.getvalue()
+    else:
+        one, two = tarred({"a.txt": b"1"}), tarred({"a.txt": b"2"})
+        body = one[:1024] + two
+    with pytest.raises(FetchError, match=r"two members of the name 'a\.txt'"):
+        members(body, "x", ["*"], CAP)
+
+
+def test_chinese_names_in_a_tar_are_read() -> None:
+    """Archives made on Chinese machines name their members in GBK."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", encoding="gbk", format=tarfile.GNU_FORMAT) as archive:
+        info = tarfile.TarInfo("评论.csv")
+        info.size = 1
+        archive.addfile(info, io.BytesIO(b"x"))
+    assert members(out.getvalue(), "x", ["*.csv"], CAP) == {"评论.csv": b"x"}

@@ -1,0 +1,34 @@
+import asyncio
+
+import pytest
+
+from connectors.blocking import blocking
+
+
+async def answer() -> int:
+    await asyncio.sleep(0)
+    return 42
+
+
+def test_it_runs_also_where_a_loop_runs_already() -> None:
+    """A source's fetch can be called from a notebook, whose loop is running."""
+
+    async def notebook() -> int:
+        return blocking(answer())
+
+    assert blocking(answer()) == asyncio.run(notebook()) == 42
+
+
+def test_errors_come_through() -> None:
+    """What the coroutine raises is what the caller sees, in both ways."""
+
+    async def fails() -> None:
+        raise ValueError("inside")
+
+    async def notebook() -> None:
+        blocking(fails())
+
+    with pytest.raises(ValueError, match="inside"):
+        blocking(fails())
+    with pytest.raises(ValueError, match="inside"):
+        asyncio.run(notebook())
