@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from dq.clean.normal_text import normal_text
 from dq.errors import ContractError, SchemaError
 from dq.stable_hash import mix, stable_hash
 
@@ -19,15 +20,6 @@ LEAKS: dict[str, type[pl.DataType]] = {
     "entity_b": pl.String,
     "split_b": pl.String,
 }
-
-
-def normal_text(column: str) -> pl.Expr:
-    """Give text as near-exact duplicates share it: NFKC, lower case, letters and digits only, one blank
-    between.
-    """
-    plain = pl.col(column).str.normalize("NFKC").str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]+", " ")
-    kept = plain.str.strip_chars()
-    return pl.when(kept != "").then(kept)
 
 
 def assign_split(

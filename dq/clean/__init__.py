@@ -6,6 +6,7 @@ contract counts them as broken rules) and `_repairs` (cells that were changed, w
 """
 
 from dq.clean.hidden_missing import hidden_missing
+from dq.clean.normal_text import normal_text
 from dq.clean.parse import Date, Datetime, parse
 from dq.clean.recode import recode
 from dq.clean.repairs import repairs_frame
@@ -16,6 +17,7 @@ __all__ = [
     "Date",
     "Datetime",
     "hidden_missing",
+    "normal_text",
     "parse",
     "recode",
     "repairs_frame",
