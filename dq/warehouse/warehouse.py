@@ -34,13 +34,16 @@ class Warehouse:
     def connect(self, *, read_only: bool = True, at: int | str | None = None) -> duckdb.DuckDBPyConnection:
         """Open a DuckDB connection with the lake attached as `lake` and made current; the caller closes it.
 
-        `at` pins a snapshot, by version or ISO time.
+        `at` pins a snapshot, by version or ISO time. Readers of now share one DuckDB instance a process: temporary
+        tables and the time zone are a connection's own, settings such as the memory limit are the process's.
 
         Raises:
             ConfigError: there is no warehouse yet.
             UserError: `at` names no snapshot.
 
         """
+        if read_only and at is None:
+            return session(self.root, read_only=True)
         return open_lake(self.root, read_only=read_only, at=at)
 
     def read(self, table: str, *, at: int | None = None) -> pl.LazyFrame:

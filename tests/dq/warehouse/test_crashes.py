@@ -1,0 +1,96 @@
+import random
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from dq.warehouse import Warehouse
+from tests.dq.warehouse.work import BATCH, laws_hold
+
+KILLS = 10
+ROOT = Path(__file__).parents[3]
+
+
+def start(role: str, wh: Warehouse) -> "subprocess.Popen[str]":
+    process = subprocess.Popen(  # noqa: S603
+        [sys.executable, "-m", "tests.dq.warehouse.work", role, str(wh.root)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    return process
+
+
+def test_killed_writers_lose_and_double_nothing_and_readers_never_notice(tmp_path: Path) -> None:
+    """Whenever a writer is killed, every snapshot that a reader ever sees is a whole one.
+
+    What the writer reported is there, the next writer goes on from it, and what dead writers left can be swept.
+    """
+    wh = Warehouse(tmp_path / "lake")
+    moments = random.Random(6)
+    readers = [start("read", wh) for _ in range(2)]
+    reached, deaths_in_work = 0, 0
+    for kill in range(KILLS):
+        writer = start("write", wh)
+        # Some die while they open or make the lake, most somewhere in their second publication or a later one.
+        said = writer.stdout.readline() if kill % 3 and writer.stdout else ""
+        time.sleep(moments.uniform(0.0, 0.8))
+        writer.kill()
+        rest, errors = writer.communicate()
+        said += rest
+        assert errors == ""
+        last_said = int(said.split()[-1]) if said.split() else reached
+        seen = laws_hold(wh)
+        # A commit may be done without having been reported, but no more than one.
+        assert last_said <= seen <= last_said + 1
+        deaths_in_work += seen > reached
+        reached = seen
+    (tmp_path / "stop").touch()
+    for reader in readers:
+        looks, errors = reader.communicate(timeout=60)
+        assert errors == ""
+        assert int(looks) > KILLS
+    assert deaths_in_work >= KILLS // 2
+
+    files = set(wh.root.rglob("*.parquet"))
+    assert wh.sweep(datetime.now(UTC)) == 0
+    swept = wh.sweep(datetime.now(UTC) + timedelta(hours=2))
+    assert len(files) - swept == len(set(wh.root.rglob("*.parquet")))
+    assert wh.sweep(datetime.now(UTC) + timedelta(hours=2)) == 0
+    assert laws_hold(wh) == reached
+    with wh.connect() as lake:
+        born = (
+            "select min(snapshot_id) from lake.snapshots() where changes['tables_inserted_into'] is not null"
+        )
+        (first,) = lake.execute(born).fetchone() or (0,)
+        (last,) = lake.execute("from ducklake_current_snapshot('lake')").fetchone() or (0,)
+        for version in range(first, last + 1):
+            past = f"select count(distinct n) * {BATCH} = count(*) from core.ever at (version => {version})"
+            assert lake.execute(past).fetchone() == (True,)
+
+
+def test_writers_queue(tmp_path: Path) -> None:
+    """Writers in several processes at once publish one after the other: nothing collides, nothing is lost."""
+    wh = Warehouse(tmp_path / "lake")
+    code = (
+        "import sys; from pathlib import Path; from datetime import UTC, datetime; import polars as pl\n"
+        "from dq.warehouse import Warehouse; from dq.publication import Change, Publication\n"
+        "for n in range(4):\n"
+        "    me = pl.DataFrame({'who': [sys.argv[2]], 'n': [n]})\n"
+        "    changes = (Change('core.all', me, 'append'), Change('core.w' + sys.argv[2], me))\n"
+        "    Warehouse(Path(sys.argv[1])).publish(Publication('r', changes), now=datetime.now(UTC))\n"
+    )
+    writers = [
+        subprocess.Popen(  # noqa: S603
+            [sys.executable, "-c", code, str(wh.root), str(who)], stderr=subprocess.PIPE, cwd=ROOT
+        )
+        for who in range(4)
+    ]
+    assert [writer.communicate(timeout=120)[1] for writer in writers] == [b""] * 4
+    everyone = wh.read("core.all").collect()
+    assert sorted(everyone.rows()) == [(str(who), n) for who in range(4) for n in range(4)]
+    assert all(wh.read(f"core.w{who}").collect().rows() == [(str(who), 3)] for who in range(4))
