@@ -118,7 +118,7 @@ class _Walk:
         reached: set[str] = set()
         wave = list(starts)
         while wave:
-            wave = [url for url in dict.fromkeys(wave) if canonical(url) not in reached]
+            wave = _distinct(wave, reached)
             reached |= {canonical(url) for url in wave}
             if len(reached) > self.crawl.max_pages:
                 raise FetchError(
@@ -135,22 +135,18 @@ class _Walk:
         return order
 
     async def _visit_all(self, urls: Sequence[str], *, gone_is_fine: bool) -> None:
-        new = [url for url in urls if canonical(url) not in self._asked]
+        new = _distinct(urls, self._asked)
         self._asked |= {canonical(url) for url in new}
         visits = (self._visit(url, gone_is_fine=gone_is_fine) for url in new)
-        outcomes = await asyncio.gather(
-            *visits, return_exceptions=True
-        )  # so that the others land all the same
+        outcomes = await asyncio.gather(*visits, return_exceptions=True)  # what can land does so first
         errors = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
-        for error in errors:
-            if not isinstance(error, FetchError):
-                raise error
-        if len(errors) > 1 and isinstance(first := errors[0], FetchError):
-            raise FetchError(
-                first.what, where=first.where, failed=len(errors), of=len(new), hint=first.hint
-            ) from first
-        if errors:
-            raise errors[0]
+        if not errors:
+            return
+        first = next((error for error in errors if not isinstance(error, FetchError)), errors[0])
+        if isinstance(first, FetchError) and len(errors) > 1:
+            failed, of = len(errors), len(new)
+            raise FetchError(first.what, where=first.where, failed=failed, of=of, hint=first.hint) from first
+        raise first
 
     async def _visit(self, url: str, *, gone_is_fine: bool) -> None:
         if not await self.robots.allows(url):
@@ -173,6 +169,14 @@ class _Walk:
         page = page_text(answer.body, answer.headers.get("content-type"))
         found = (join(answer.url, href) for href in links(page, self.crawl.follow))
         return {"links": [url for url in dict.fromkeys(found) if url is not None]}
+
+
+def _distinct(urls: Sequence[str], seen: set[str]) -> list[str]:
+    """Give each page once, by the first of its addresses, without those seen."""
+    first: dict[str, str] = {}
+    for url in urls:
+        first.setdefault(canonical(url), url)
+    return [url for key, url in first.items() if key not in seen]
 
 
 def _hand_read(parse: Parse | None, page: str, url: str) -> Decoded:

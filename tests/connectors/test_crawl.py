@@ -183,6 +183,18 @@ def test_a_circle_of_links_ends(site: ToldSite, around: Around) -> None:
     assert len(source.fetch({}, around(source, site.environment)).current) == 2
 
 
+def test_two_spellings_of_one_page_are_one_page(site: ToldSite, around: Around) -> None:
+    """Two links side by side that differ in the order of the query, or a fragment, do not double its rows."""
+    links = "".join(
+        f'<a rel="next" href="/posts/x{query}">' for query in ("?a=1&b=2", "?b=2&a=1", "?a=1&b=2#c")
+    )
+    site.gives("/posts/page-1.html", page(1, None) + links)
+    site.gives("/posts/x", page(2, None))
+    source = crawl()
+    assert len(source.fetch({}, around(source, site.environment)).current) == 2
+    assert len(site.log) == 3
+
+
 def test_more_pages_than_allowed_is_an_error(site: ToldSite, around: Around) -> None:
     """A site that never ends is not cut off in silence."""
     pages(site, 5)
