@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -15,20 +16,27 @@ from connectors.memory import Memory, recall, remember
 from connectors.placeholders import Secrets, fill
 from connectors.transport import Answer, Limits, Transport
 from connectors.visit import Visits
-from dq.errors import DecodeError, FetchError
+from dq.errors import ConfigError, DecodeError, FetchError
 from dq.origin import Landing
 from dq.source import Cursor, Decoded, Fetched, Surroundings
+
+_NEXT_LINK = re.compile(r"""<([^>]*)>[^,<]*;\s*rel=["']?next\b""", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class JsonApi:
     """Pages of a JSON API, from `url` on.
 
-    `items`, `next` and `total` are dotted paths in each page: its list of objects, the address of the next
-    page (null on the last) and the number of rows over all pages. Where the API numbers its pages instead,
-    give `page_param` (from `first_page`, until a page is empty or the total is reached). `total=None` says
-    that the API states none. Parameters and headers may hold `${SECRET}`s, which are filled from the
-    environment and never shown.
+    `items` and `total` are dotted paths in each page: its list of objects ("" where the page is the list) and the
+    number of rows over all pages; `total=None` says that the API states none. How the next page is found:
+
+    - `next="next"`: its address (or query) stands at this path, null on the last page
+    - `next="header:link"`: it stands in the Link header, as rel="next"
+    - `next="meta.cursor"` with `next_param="after"`: a token stands at the path, and is sent as that parameter
+    - `next=None` with `page_param="page"`: pages are counted from `first_page` by `page_step` (the page's size,
+      where the parameter is an offset), until a page is empty or the total is reached
+
+    Parameters and headers may hold `${SECRET}`s, which are filled from the environment and never shown.
 
     >>> JsonApi("demo__api", "https://example.org/api", params={"per_page": "100"}).items
     'items'
@@ -39,14 +47,22 @@ class JsonApi:
     items: str = "items"
     next: str | None = "next"
     total: str | None = "total"
+    next_param: str | None = None
     page_param: str | None = None
     first_page: int = 1
+    page_step: int = 1
     params: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     licence: str = "unknown"
     max_pages: int = 100_000
     rate: float | None = 10.0
     limits: Limits = field(default_factory=Limits)
+
+    def __post_init__(self) -> None:
+        if self.next is not None and self.page_param is not None:
+            raise ConfigError(
+                f"{self.name}: both next and page_param say how to find the next page", hint="set next=None"
+            )
 
     def fetch(self, cursor: Cursor, around: Surroundings) -> Fetched:
         """Land every page that is new or has changed.
@@ -180,7 +196,7 @@ class _Reading:
         total = memory.note["total"]
         if not memory.note["rows"] or (total is not None and self._rows >= total):
             return None
-        return _with_query(url, {self.api.page_param: str(self.api.first_page + read)})
+        return _with_query(url, {self.api.page_param: str(self.api.first_page + read * self.api.page_step)})
 
     def _note(self, answer: Answer) -> Mapping[str, Any]:
         """Read what paging and reconciling need; a body that cannot be read is not landed."""
@@ -194,14 +210,27 @@ class _Reading:
             raise FetchError(
                 what, where=self.secrets.hide(answer.url), hint="look at what the API sends"
             ) from None
-        following = at(document, self.api.next) if self.api.next is not None else None
+        following = self._following(answer, document)
         return {
             "rows": len(items),
             "total": count,
-            "next": self.secrets.hide(join(answer.url, str(following)) or str(following))
-            if following
-            else None,
+            "next": None if following is None else self.secrets.hide(following),
         }
+
+    def _following(self, answer: Answer, document: Any) -> str | None:
+        """Give the address of the page that this one says is next."""
+        if self.api.next is None:
+            return None
+        if self.api.next == "header:link":
+            found = _NEXT_LINK.search(answer.headers.get("link", ""))
+            return None if found is None else join(answer.url, found[1]) or found[1]
+        found_next = at(document, self.api.next)
+        if found_next is None or found_next == "" or found_next is False:
+            return None
+        token = str(found_next)
+        if self.api.next_param is not None:
+            return _with_query(answer.url, {self.api.next_param: token})
+        return join(answer.url, token) or token
 
 
 def _with_query(url: str, query: Mapping[str, str]) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from connectors.api import JsonApi
 from connectors.transport import Limits
-from dq.errors import FetchError
+from dq.errors import ConfigError, FetchError
 from dq.landing import LandingStore
 from dq.raw import decode_all
 from dq.source import Source, Surroundings
@@ -152,6 +152,46 @@ def test_numbered_pages_without_a_total_end_with_an_empty_one(
         "demo__api", "${DQ_SAMPLE_SITE}/api", next=None, total=None, page_param="page", limits=QUICK
     )
     assert ids(source, site, around, store) == ["1", "2", "3"]
+
+
+def test_offsets_are_counted_by_the_page_size(site: ToldSite, around: Around, store: LandingStore) -> None:
+    """`page_step` makes an offset of the page's number."""
+    for offset in (0, 2, 4):
+        rows = [{"id": n} for n in range(offset, min(offset + 2, 5))]
+        site.gives(f"/api?offset={offset}", json.dumps({"total": 5, "items": rows}))
+    source = JsonApi(
+        "demo__api",
+        "${DQ_SAMPLE_SITE}/api",
+        next=None,
+        page_param="offset",
+        first_page=0,
+        page_step=2,
+        limits=QUICK,
+    )
+    assert ids(source, site, around, store) == ["0", "1", "2", "3", "4"]
+
+
+def test_the_link_header_leads_on(site: ToldSite, around: Around, store: LandingStore) -> None:
+    """A bare list as body, the next page in the header: as many public APIs do it."""
+    links = f'<{site.url}/api?page=1>; rel="prev", <{site.url}/api?page=2&x=1>; rel="next", <{site.url}/z>; rel="last"'
+    site.gives("/api?page=1", '[{"id": 1}, {"id": 2}]', link=links)
+    site.gives("/api?page=2&x=1", '[{"id": 3}]', link=f'<{site.url}/api?page=1>; rel="first"')
+    source = api(items="", next="header:link", total=None)
+    assert ids(source, site, around, store) == ["1", "2", "3"]
+
+
+def test_a_token_is_sent_as_its_parameter(site: ToldSite, around: Around, store: LandingStore) -> None:
+    """Where the page gives a cursor instead of an address; its characters are quoted."""
+    site.gives("/api?page=1", '{"data": {"rows": [{"id": 1}]}, "meta": {"cursor": "a/b="}}')
+    site.gives("/api?page=1&after=a%2Fb%3D", '{"data": {"rows": [{"id": 2}]}, "meta": {"cursor": null}}')
+    source = api(items="data.rows", next="meta.cursor", next_param="after", total=None)
+    assert ids(source, site, around, store) == ["1", "2"]
+
+
+def test_two_ways_to_the_next_page_are_one_too_many() -> None:
+    """The declaration says so at once."""
+    with pytest.raises(ConfigError, match="both next and page_param"):
+        JsonApi("demo__api", "http://h/", page_param="page")
 
 
 def test_keys_are_sent_and_never_shown(site: ToldSite, around: Around, store: LandingStore) -> None:
