@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -45,7 +46,7 @@ class Softmax:
         shares: Floats = scores / scores.sum(axis=1, keepdims=True)
         return shares
 
-    def learn(self, rows: Sparse, labels: npt.NDArray[np.object_]) -> None:
+    def learn(self, rows: Sparse, labels: npt.NDArray[Any]) -> None:
         """Take one step towards these labels."""
         wrong = self.probabilities(rows) - (labels[:, None] == self.classes)
         per_value = np.repeat(wrong / len(labels), np.diff(rows.starts), axis=0) * rows.values[:, None]
@@ -72,9 +73,7 @@ def words(texts: Iterable[str]) -> Sparse:
 class Fields:
     """Makes sparse rows of a table: a number is scaled as in training, any other value is a column of its own."""
 
-    def __init__(
-        self, batches: Iterable[Mapping[str, npt.NDArray[np.generic]]], names: Sequence[str]
-    ) -> None:
+    def __init__(self, batches: Iterable[Mapping[str, npt.NDArray[Any]]], names: Sequence[str]) -> None:
         seen = list(batches)
         self._names = names
         self._scale = {}
@@ -83,7 +82,7 @@ class Fields:
             if column.dtype.kind in "iuf":
                 self._scale[name] = (np.nanmean(column), np.nanstd(column) + 1e-9)
 
-    def rows(self, batch: Mapping[str, npt.NDArray[np.generic]]) -> Sparse:
+    def rows(self, batch: Mapping[str, npt.NDArray[Any]]) -> Sparse:
         """Give the rows of one batch; a number that is missing is a column of its own."""
         columns, values = [], []
         for name in self._names:

@@ -30,8 +30,8 @@ def main(root: Path) -> float:
             model.learn(words(batch["text"]), batch["label"])
             seen.update(batch["label"].tolist())
 
-    right = {"all": [], "en": [], "zh": []}
-    usual = {"all": [], "en": [], "zh": []}
+    right: dict[str, list[bool]] = {"all": [], "en": [], "zh": []}
+    usual: dict[str, list[bool]] = {"all": [], "en": [], "zh": []}
     for batch in Loader(release, "test", batch_size=512, columns=["text", "language", "label"]):
         said = model.classes[model.probabilities(words(batch["text"])).argmax(1)]
         for language, hit, common in zip(

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +26,8 @@ from dq.release.layout import BLOCKS_PER_FILE, MAGIC, block_ranges, chunk_end, f
 from dq.release.manifest import File
 from dq.release.release import Release
 
-Column = npt.NDArray[np.generic] | npt.NDArray[np.object_]
+Column = npt.NDArray[Any]
+"""One row a place: numbers, dates or objects."""
 
 
 @dataclass(frozen=True)

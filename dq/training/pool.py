@@ -14,6 +14,7 @@ from dq.training.order import Epoch
 
 Batch = dict[str, Column]
 MATRIX = "features"
+CHUNK_ROWS = 16_384
 
 
 class Pool:
@@ -168,9 +169,9 @@ def _fill(columns: Sequence[Column], out: Column) -> None:
     out[:] = lines.T
 
 
-def chunks(steps: Sequence[int], rows: int, batch_size: int) -> Iterator[Sequence[int]]:
-    """Cut steps to runs of about `rows` rows: enough at once that no time is lost between batches."""
-    many = max(rows // batch_size, 1)
+def chunks(steps: Sequence[int], batch_size: int) -> Iterator[Sequence[int]]:
+    """Cut steps to runs of about 16,384 rows: enough at once that no time is lost between batches."""
+    many = max(CHUNK_ROWS // batch_size, 1)
     for start in range(0, len(steps), many):
         yield steps[start : start + many]
 
