@@ -62,20 +62,30 @@ def rows(items: Iterable[Any], where: str) -> Decoded:
     numbered = list(enumerate(items, 1))
     objects = [(number, item) for number, item in numbered if isinstance(item, Mapping)]
     others = [
-        (number, None, text(item), "json:not_an_object", None, f"{where}: item {number} is not an object")
+        (
+            number,
+            None,
+            _whole(text(item)),
+            "json:not_an_object",
+            None,
+            f"{where}: item {number} is not an object",
+        )
         for number, item in numbered
         if not isinstance(item, Mapping)
     ]
     columns = dict.fromkeys(key for _, item in objects for key in item)
     if taken := STAMPS & columns.keys():
         raise DecodeError(f"a field has the framework's own name: {', '.join(sorted(taken))}", where=where)
-    frame = pl.DataFrame(
-        {
-            **{column: [text(item.get(column)) for _, item in objects] for column in columns},
-            "_row": [number for number, _ in objects],
-        },
-        schema={**dict.fromkeys(columns, pl.String), "_row": pl.Int64},
-    )
+    schema = {**dict.fromkeys(columns, pl.String), "_row": pl.Int64}
+    cells: dict[str, list[Any]] = {
+        column: [text(item.get(column)) for _, item in objects] for column in columns
+    }
+    cells["_row"] = [number for number, _ in objects]
+    try:
+        frame = pl.DataFrame(cells, schema=schema)
+    except UnicodeEncodeError:  # half of a surrogate pair, from text that was cut in the middle of an emoji
+        whole = {_whole(name): [_whole(cell) for cell in column] for name, column in cells.items()}
+        frame = pl.DataFrame(whole, schema={_whole(name): kind for name, kind in schema.items()})
     return Decoded(frame, pl.DataFrame(others, schema=REJECT_SCHEMA, orient="row"), len(numbered))
 
 
@@ -90,6 +100,11 @@ def text(value: Any) -> str | None:
     if isinstance(value, Number):
         return str(value)
     return value if isinstance(value, str) else _json(value)
+
+
+def _whole(cell: Any) -> Any:
+    """Show half a surrogate pair as it was escaped in the JSON; no text file could hold it otherwise."""
+    return cell.encode("utf-8", "backslashreplace").decode() if isinstance(cell, str) else cell
 
 
 def _json(value: Any) -> str:

@@ -69,3 +69,10 @@ def test_a_field_of_the_frameworks_name_is_told() -> None:
     """It would be overwritten in silence."""
     with pytest.raises(DecodeError, match="framework's own name: _row"):
         rows([{"_row": "1"}], "u")
+
+
+def test_half_an_emoji_does_not_lose_the_page() -> None:
+    """Text cut in the middle of a surrogate pair is kept, its half shown as the escape that it came as."""
+    decoded = rows(load(b'[{"a": "x\\ud83d", "b": "1"}, {"a": "\\ud83d\\ude00", "b": null}, 3]', "u"), "u")
+    assert decoded.rows.rows() == [("x\\ud83d", "1", 1), ("😀", None, 2)]
+    assert decoded.rejects["_row"].to_list() == [3]
