@@ -13,7 +13,7 @@ from dq.source import Source, Surroundings
 from tests.connectors.told_site import Request, ToldSite
 
 Around = Callable[..., Surroundings]
-QUICK = Limits(deadline=2.0, attempts=1)
+QUICK = Limits(deadline=20.0, attempts=1)
 
 
 def serve(site: ToldSite, count: int, size: int = 2, **replace: Any) -> None:

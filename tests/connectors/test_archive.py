@@ -21,7 +21,7 @@ FILES = {"d/one.csv": b"a,b\n1,2\n", "d/two.csv": b"a,c\n3,4\nbad\n", "d/readme"
 
 def archive(body: bytes | None, **more: Any) -> Archive:
     sha256 = None if body is None else hashlib.sha256(body).hexdigest()
-    declared = {"members": "*.csv", "sha256": sha256, "limits": Limits(deadline=2, attempts=1), **more}
+    declared = {"members": "*.csv", "sha256": sha256, "limits": Limits(deadline=20, attempts=1), **more}
     return Archive("demo__set", "${DQ_SAMPLE_SITE}/set.zip", reader=Delimited(), **declared)
 
 

@@ -15,7 +15,7 @@ from dq.source import Source, Surroundings
 from tests.connectors.told_site import ToldSite
 
 Around = Callable[..., Surroundings]
-QUICK = Limits(deadline=2.0, attempts=1)
+QUICK = Limits(deadline=20.0, attempts=1)
 
 
 def page(number: int, following: str | None, text: str = "text") -> str:
