@@ -46,10 +46,8 @@ def rater_agreement(frame: pl.DataFrame | pl.LazyFrame, item: str, value: str, *
     missing = [name for name in (item, value) if name not in rows.columns]
     if missing:
         raise SchemaError(f"no column {', '.join(missing)}", hint=f"the frame has: {', '.join(rows.columns)}")
-    if level == "interval" and not rows.schema[value].is_numeric():
-        raise SchemaError(
-            f"{value} is {rows.schema[value]}: only numbers have distances", hint='level="nominal"'
-        )
+    if level != "nominal" and rows.schema[value] == pl.String:
+        raise SchemaError(f"{value} is text, which has neither order nor distances", hint='level="nominal"')
     rated = (
         rows.select(item=item, value=value)
         .drop_nulls()
@@ -59,7 +57,8 @@ def rater_agreement(frame: pl.DataFrame | pl.LazyFrame, item: str, value: str, *
     told = rated.with_columns(value=_position(rated)) if level == "ordinal" else rated
     differing = _differing_nominal if level == "nominal" else _differing_distance
     total = rated.height
-    chance = differing(told.with_columns(item=pl.lit(0)))["differing"].sum() / max(1, total * (total - 1))
+    everywhere = differing(told.with_columns(item=pl.lit(0)))["differing"].to_list()
+    chance = float(sum(everywhere)) / max(1, total * (total - 1))
     # What is the sum over ordered pairs within an item, each item weighing by its ratings.
     seen = differing(told).with_columns(
         mean=pl.col("differing") / (pl.col("ratings") * (pl.col("ratings") - 1))

@@ -73,7 +73,7 @@ def test_text_has_no_distances():
     """Text can be nominal; asking for distances between words is an error of the call."""
     words = pl.DataFrame({"id": ["a", "a"], "v": ["x", "y"]})
     assert rater_agreement(words, "id", "v", level="nominal").alpha == 0.0
-    with pytest.raises(SchemaError, match="only numbers have distances"):
+    with pytest.raises(SchemaError, match="neither order nor distances"):
         rater_agreement(words, "id", "v", level="interval")
     with pytest.raises(SchemaError, match="no column w"):
         rater_agreement(words, "id", "w", level="nominal")
