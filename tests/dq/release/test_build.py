@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -198,6 +199,15 @@ def test_the_card_tells_a_person(tmp_path: Path) -> None:
         "- A made-up table.",
     ):
         assert line in card
+
+
+def test_two_builds_at_once_take_turns(tmp_path: Path) -> None:
+    """Each gets a version of its own, and both are whole."""
+    with ThreadPoolExecutor(4) as threads:
+        made = list(threads.map(lambda seed: release(tmp_path, table(200, seed=seed)), range(8)))
+    assert sorted(one.version for one in made) == list(range(1, 9))
+    for one in list_releases(tmp_path, "numbers"):
+        one.verify()
 
 
 BUILDER = """
