@@ -16,7 +16,7 @@ from pandera.api.polars.types import PolarsData
 from pandera.backends.polars.register import register_polars_backends
 
 from dq.contract.record import Recorded, record
-from dq.contract.rules import SETTINGS, SHORT, Rule, distinct_names, with_settings, words
+from dq.contract.rules import SETTINGS, SHORT, Rule, distinct_names, in_order, with_settings, words
 from dq.contract.settings import Settings
 from dq.errors import ContractError
 from dq.verdict import Dimension
@@ -79,6 +79,7 @@ class Reference:
 
 Step = NotNull | Coerced | RowCheck | WholeCheck | Unique | Reference
 WHOLE = (WholeCheck, Unique, Reference)
+FEW = 12
 
 
 def compile_steps(schema: Any, dtypes: Mapping[str, pl.DataType], settings: Settings) -> tuple[Step, ...]:
@@ -179,7 +180,18 @@ def _recorded(check: Any, key: str | None, dtypes: Mapping[str, pl.DataType]) ->
             (pl.col(key).map_elements(lambda cell: each(cell, **kwargs), return_dtype=pl.Boolean),),
             element_wise=True,
         )
+    few = _few_words(check, key, dtypes)
+    if key is not None and few:
+        return Recorded((pl.any_horizontal(pl.col(key) == word for word in few),))
     return record(function, dtypes, lambda frame: PolarsData(frame, key or "*"))
+
+
+def _few_words(check: Any, key: str | None, dtypes: Mapping[str, pl.DataType]) -> tuple[str, ...]:
+    """Give the words of an `isin` over text that are so few that comparing with each is three times as fast."""
+    if not _is_builtin(check) or check.name != "isin" or dtypes.get(key or "") != pl.String:
+        return ()
+    words = tuple(in_order(check._check_kwargs["allowed_values"]))  # noqa: SLF001
+    return words if len(words) <= FEW and all(isinstance(word, str) for word in words) else ()
 
 
 def check_function(check: Any) -> Any:

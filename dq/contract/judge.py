@@ -158,7 +158,7 @@ def _unread(problems: pl.Series) -> dict[tuple[str, Dimension, str | None], int]
         .unnest("_one")
         .group_by("rule", "dimension", "column", maintain_order=True)
         .agg(pl.col("_at").n_unique())
-        .collect()
+        .collect(engine="in-memory")
     )
     return {(rule, dimension, column): rows for rule, dimension, column, rows in found.rows()}
 

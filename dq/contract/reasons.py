@@ -47,15 +47,12 @@ def value_of(columns: tuple[str, ...], schema: Mapping[str, pl.DataType]) -> pl.
     if len(columns) == 1:
         return as_text(known[0], schema[known[0]])
     shown = known[:LONGEST_VALUE_COLUMNS]
+    # not pl.format, which panics on an empty batch of the streaming engine (Polars 2.1)
     parts = [
-        pl.format(f"{_escaped(name)}={{}}", as_text(name, schema[name]).fill_null("null")) for name in shown
+        pl.concat_str(pl.lit(f"{name}="), as_text(name, schema[name]).fill_null("null")) for name in shown
     ]
     left_out = len(known) - len(shown)
     return pl.concat_str([*parts, *([pl.lit(f"… {left_out} more")] if left_out else [])], separator=", ")
-
-
-def _escaped(name: str) -> str:
-    return name.replace("{", "{{").replace("}", "}}")
 
 
 def reasons_column(
@@ -96,5 +93,5 @@ def reasons_column(
     )
     lists = gathered.agg(pl.col("_one").alias("_reasons"))
     every = pl.LazyFrame({"_at": pl.int_range(rows.height, dtype=pl.UInt32, eager=True)})
-    out = every.join(lists, on="_at", how="left", maintain_order="left").collect()
+    out = every.join(lists, on="_at", how="left", maintain_order="left").collect(engine="in-memory")
     return out["_reasons"].fill_null(pl.Series([[]], dtype=REASONS))

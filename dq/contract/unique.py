@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-SMALL = 1_000_000
+SMALL = 100_000
 """Up to so many rows the keys are simply compared; hashing them first pays only beyond."""
 
 

@@ -90,13 +90,27 @@ def _not_found(
             where=table,
             hint=f'judge(frame, references={{"{step.table}": …}})',
         )
-    known = references[step.table].select(
-        pl.col(there).alias(here) for here, there in zip(step.columns, step.to, strict=True)
+    asked, there = frame.select(step.columns), references[step.table]
+    types, other = asked.collect_schema(), there.collect_schema()
+    wrong = [
+        f"{step.table}.{theirs} is {other.get(theirs, 'missing')}, {ours} is {types[ours]}"
+        for ours, theirs in zip(step.columns, step.to, strict=True)
+        if other.get(theirs) != types[ours]
+    ]
+    if wrong:
+        raise ContractError(
+            f"the rule {step.rule.name} compares what cannot be equal: {'; '.join(wrong)}", where=table
+        )
+    known = there.select(step.to).unique().rename(dict(zip(step.to, step.columns, strict=True)))
+    if len(step.columns) == 1:
+        keys = known.drop_nulls().collect().to_series()
+        fails = ~pl.col(step.columns[0]).is_in(keys.implode()).fill_null(value=True)
+        return asked.select(fails.alias(step.rule.name)).collect().to_series()
+    found = asked.join(
+        known.with_columns(_found=pl.lit(value=True)),
+        on=list(step.columns),
+        how="left",
+        maintain_order="left",
     )
-    known = known.unique().with_columns(_found=pl.lit(value=True))
-    asked = frame.select(step.columns)
-    found = asked.join(known, on=list(step.columns), how="left", maintain_order="left")
-    fails = pl.col("_found").is_null() & pl.all_horizontal(
-        pl.col(name).is_not_null() for name in step.columns
-    )
-    return found.select(fails.alias(step.rule.name)).collect().to_series()
+    whole = pl.all_horizontal(pl.col(name).is_not_null() for name in step.columns)
+    return found.select((pl.col("_found").is_null() & whole).alias(step.rule.name)).collect().to_series()

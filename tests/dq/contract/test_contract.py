@@ -317,6 +317,19 @@ def test_two_models_of_one_base_have_the_same_rules() -> None:
     assert Contract(Second).rules[-1].on_fail == "warn"
 
 
+FUSED = """
+from dq.contract import Contract
+from tests.dq.contract.test_contract import Purchase
+print([step.rule.name for step in Contract(Purchase)._steps if type(step).__name__ == "WholeCheck"])
+"""
+
+
+def test_built_in_checks_are_fused_in_a_fresh_process() -> None:
+    """Before Pandera has validated anything its built-ins know no Polars: the first contract is compiled too."""
+    done = subprocess.run([sys.executable, "-c", FUSED], capture_output=True, text=True, check=True)  # noqa: S603
+    assert done.stdout.strip() == "[]"
+
+
 VERSION = """
 from dq.contract import Contract
 from tests.dq.contract.test_contract import Purchase

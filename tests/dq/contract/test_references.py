@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import pandera.polars as pa
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dq.contract import Contract
@@ -72,6 +72,15 @@ def test_without_the_table_no_row_is_judged() -> None:
         Contract(Order).judge(orders([1], ["A"], ["Basel"]), {"core.customers": CUSTOMERS})
 
 
+def test_a_table_that_cannot_be_compared_is_an_error() -> None:
+    """Another type, or no such column: named, instead of every row failing."""
+    for other in (pl.LazyFrame({"customer_id": ["1"]}), pl.LazyFrame({"id": [1]})):
+        with pytest.raises(
+            ContractError, match=r"compares what cannot be equal: core\.customers\.customer_id is"
+        ):
+            Contract(Order).judge(orders([1], ["A"], ["Basel"]), {**TABLES, "core.customers": other})
+
+
 def test_an_unreadable_key_is_not_unknown_as_well() -> None:
     """A key that cleaning could not read is one reason, not two."""
     problem = {"rule": "parse:customer", "dimension": "accuracy", "column": "customer", "value": "x"}
@@ -82,6 +91,7 @@ def test_an_unreadable_key_is_not_unknown_as_well() -> None:
 keys = st.lists(st.one_of(st.none(), st.integers(0, 5)), max_size=20)
 
 
+@settings(deadline=None)
 @given(keys, keys)
 def test_references_are_membership(given_keys: list[int | None], known: list[int | None]) -> None:
     """For any keys on both sides, exactly the rows with an unknown key fail, in their places."""
