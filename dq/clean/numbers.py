@@ -1,0 +1,119 @@
+"""Numbers as people write them: thousands, decimal commas, percent, brackets for minus."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+from dq.clean.marks import append, mark, require, with_ledgers
+
+Mark = Literal[".", ","]
+
+SIGNED = r"^\(?\s*[+\-−]?\s*([0-9][0-9.,'’\s]*|[.,][0-9]+)\s*%?\s*\)?$"
+GROUPS = r"^[0-9]{1,3}([.,'’\s][0-9]{3})+$"
+
+
+@dataclass(frozen=True)
+class NumberStyle:
+    """Which mark a column writes its decimals with, and how many of its cells say so.
+
+    `decimal` is null where no cell tells (`1.234` may be either), or cells tell both: then it must be
+    declared. `points` and `commas` count the cells that can only be read with that decimal mark, `unclear`
+    those that could be read with both.
+    """
+
+    decimal: Mark | None
+    points: int
+    commas: int
+    unclear: int
+
+
+def number_style(frame: pl.LazyFrame, column: str) -> NumberStyle:
+    """Look at all cells of `column` and say which decimal mark it is written with; a decision a column, not a
+    cell.
+
+    >>> number_style(pl.LazyFrame({"x": ["1.234", "1.234,50", "7"]}), "x")
+    NumberStyle(decimal=',', points=0, commas=1, unclear=1)
+
+    Raises:
+        SchemaError: where the column is missing.
+
+    """
+    require(frame, [column], "number_style")
+    body = _body(pl.col(column))
+    point, comma = _reads(body, "."), _reads(body, ",")
+    marked = body.str.contains(r"[.,]")
+    points, commas, unclear = (
+        frame.select(
+            points=(marked & point & ~comma).sum(),
+            commas=(marked & comma & ~point).sum(),
+            unclear=(marked & point & comma).sum(),
+        )
+        .collect()
+        .row(0)
+    )
+    told: Mark | None = "." if points and not commas else "," if commas and not points else None
+    return NumberStyle(told, points, commas, unclear)
+
+
+def parse_number(frame: pl.LazyFrame, column: str, decimal: Mark | None) -> pl.LazyFrame:
+    """Give `frame` with `column` as a float, read with this decimal mark; the other one may group thousands.
+
+    Blanks and apostrophes may group thousands too, always in threes. `12 %` is 0.12, `(5)` is −5, `+` and the
+    true minus sign are read. Without a declared `decimal`, cells that both marks can read differently are
+    problems and not guesses. What cannot be read is null and a problem `number:<column>` (accuracy); an empty
+    cell is null.
+
+    >>> told = parse_number(pl.LazyFrame({"x": ["1.234,5", "(2)", "50 %", "1,2,3"]}), "x", ",").collect()
+    >>> told["x"].to_list()
+    [1234.5, -2.0, 0.5, None]
+
+    Raises:
+        SchemaError: where the column is missing.
+
+    """
+    require(frame, [column], "parse_number")
+    if frame.collect_schema()[column] != pl.String:
+        return with_ledgers(frame)
+    text = pl.col(column).str.strip_chars()
+    body = _body(pl.col(column))
+    if decimal is None:
+        sure = ~(body.str.contains(r"[.,]") & _reads(body, ".") & _reads(body, ","))
+        value = pl.coalesce(_value(body, "."), _value(body, ","))
+        value = pl.when(sure | (_value(body, ".") == _value(body, ","))).then(value)
+    else:
+        value = _value(body, decimal)
+    minus = text.str.contains(r"[-−]") != text.str.starts_with("(")
+    value = pl.when(text.str.contains("%", literal=True)).then(value / 100).otherwise(value)
+    value = pl.when(minus).then(-value).otherwise(value)
+    failed = (text != "") & value.is_null()
+    return with_ledgers(frame).with_columns(
+        append("_problems", [mark(failed, column, "number", "accuracy")]), value.alias(column)
+    )
+
+
+def _body(cell: pl.Expr) -> pl.Expr:
+    """Give the digits and marks of a number, without sign, percent and brackets; null where it is none."""
+    text = cell.str.strip_chars()
+    whole = text.str.contains(SIGNED) & (text.str.starts_with("(") == text.str.ends_with(")"))
+    return pl.when(whole).then(text.str.replace_all(r"[()%+\-−]", "").str.strip_chars())
+
+
+def _reads(body: pl.Expr, decimal: Mark) -> pl.Expr:
+    """Say whether the number can be read with this decimal mark."""
+    other = "," if decimal == "." else "."
+    whole = body.str.extract(rf"^([^{decimal}]*)(?:[{decimal}][0-9]*)?$", 1)
+    plain = whole.str.contains(r"^[0-9]*$")
+    # One kind of mark throughout: 1,234 567 is no number.
+    kinds = [rf"^[0-9]{{1,3}}([{group}][0-9]{{3}})+$" for group in (other, "'’", r"\s")]
+    grouped = pl.any_horizontal(whole.str.contains(kind) for kind in kinds)
+    return (whole.is_not_null() & (plain | grouped)).fill_null(value=False)
+
+
+def _value(body: pl.Expr, decimal: Mark) -> pl.Expr:
+    other = "," if decimal == "." else "."
+    digits = body.str.replace_all(rf"[{other}'’\s]", "").str.replace(decimal, ".", literal=True)
+    value = pl.when(_reads(body, decimal)).then(digits).cast(pl.Float64, strict=False)
+    return pl.when(value.is_finite()).then(value)
