@@ -100,6 +100,7 @@ def furnish(connection: duckdb.DuckDBPyConnection) -> None:
     missing = sorted(TABLES.keys() - {name for (name,) in found})
     if not missing:
         return
+    connection.begin()
     for schema in SCHEMAS:
         connection.execute(f"create schema if not exists {quote(schema)}")
     for table in missing:
@@ -107,11 +108,15 @@ def furnish(connection: duckdb.DuckDBPyConnection) -> None:
         ddl = ", ".join(f"{quote(name)} {_SQL[dtype]}" for name, dtype in columns.items())
         connection.execute(f"create table {qualified(table)} ({ddl})")
         connection.execute(f"comment on table {qualified(table)} is {literal(comment)}")
-        schema, name = split(table)
+    connection.commit()
+    # DuckLake sets options of committed tables only.
+    connection.begin()
+    for schema, name in map(split, missing):
         connection.execute(
             f"call set_option('data_inlining_row_limit', {INLINED_ROWS}, schema => {literal(schema)}, "
             f"table_name => {literal(name)})"
         )
+    connection.commit()
 
 
 def append(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, Any]]) -> None:

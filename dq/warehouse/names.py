@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from dq.errors import UserError
 
@@ -25,6 +26,15 @@ def literal(text: str) -> str:
     "'it''s'"
     """
     return "'" + text.replace("'", "''") + "'"
+
+
+def one_file(path: Path) -> str:
+    """Give a literal that a function which expands patterns takes for exactly this file.
+
+    >>> one_file(Path("/data[1]/a*.parquet"))
+    "'/data[[]1]/a[*].parquet'"
+    """
+    return literal(re.sub(r"([*?[])", r"[\1]", str(path)))
 
 
 def split(table: str) -> tuple[str, str]:

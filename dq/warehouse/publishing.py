@@ -15,7 +15,7 @@ from dq.errors import DqError, IntegrityError, LedgerError, SchemaError, UserErr
 from dq.publication import Publication, Receipt
 from dq.warehouse.bookkeeping import TABLES, furnish, record
 from dq.warehouse.connection import LAKE, create, queue, session
-from dq.warehouse.names import literal, qualified, quote, split
+from dq.warehouse.names import literal, one_file, qualified, quote, split
 from dq.warehouse.staging import Staged, stage, writer
 
 ATTEMPTS = 6
@@ -127,18 +127,19 @@ def _apply(
 
 def _change(lake: duckdb.DuckDBPyConnection, staged: Staged) -> int:
     """Apply one change; give the rows that the table then has, counted and compared."""
-    change, path = staged.change, literal(str(staged.path))
+    change, path = staged.change, one_file(staged.path)
     schema, name = split(change.table)
     table = qualified(change.table)
     lake.execute(f"create schema if not exists {quote(schema)}")
     old = _columns(lake, change.table)
-    new = _described(lake, f"read_parquet({path})")
+    source = f"read_parquet({path}, hive_partitioning => false)"
+    new = _described(lake, source)
     if change.mode == "replace" and old and list(old.items()) != list(new.items())[: len(old)]:
         # A type changed, or a column went or moved: a new table of the same name. The old one is in the past.
         lake.execute(f"drop table {table}")
         old = {}
     if not old:
-        lake.execute(f"create table {table} as select * from read_parquet({path}) limit 0")
+        lake.execute(f"create table {table} as select * from {source} limit 0")
     else:
         _widen(lake, change.table, old, new)
     kept = 0
@@ -151,7 +152,7 @@ def _change(lake: duckdb.DuckDBPyConnection, staged: Staged) -> int:
     if staged.rows:
         lake.execute(
             f"call ducklake_add_data_files('{LAKE}', {literal(name)}, {path}, schema => {literal(schema)}, "
-            f"allow_missing => true)"
+            f"allow_missing => true, hive_partitioning => false)"
         )
     if change.comment:
         lake.execute(f"comment on table {table} is {literal(change.comment)}")

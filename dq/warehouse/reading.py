@@ -50,7 +50,7 @@ def read(root: Path, table: str, at: int | None) -> pl.LazyFrame:
     whole = complete and all(deleted is None for _, deleted in files)
     if not whole or not all(_is_ours(path, dtypes) for path in paths):
         return _through_sql(root, past, dtypes)
-    return pl.scan_parquet(paths).select(dtypes.names()) if paths else pl.LazyFrame(schema=dtypes)
+    return _scan(paths).select(dtypes.names()) if paths else pl.LazyFrame(schema=dtypes)
 
 
 def _version(lake: duckdb.DuckDBPyConnection) -> int:
@@ -64,7 +64,12 @@ def _last_line(error: duckdb.Error) -> str:
 
 def _is_ours(path: Path, dtypes: pl.Schema) -> bool:
     """Say whether a file is one that was published here and has exactly the table's columns."""
-    return path.name.startswith(PREFIX) and dict(pl.read_parquet_schema(path)) == dict(dtypes)
+    return path.name.startswith(PREFIX) and dict(_scan([path]).collect_schema()) == dict(dtypes)
+
+
+def _scan(paths: list[Path]) -> pl.LazyFrame:
+    """Scan exactly these files, whatever pattern or partition their folder's name looks like."""
+    return pl.scan_parquet(paths, glob=False, hive_partitioning=False)
 
 
 def _all_in_files(lake: duckdb.DuckDBPyConnection, table: str, version: int, visible: int) -> bool:

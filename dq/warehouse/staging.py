@@ -56,4 +56,4 @@ def stage(root: Path, change: Change, writer_id: str, number: int) -> Staged:
     path.parent.mkdir(parents=True, exist_ok=True)
     frame = fit(change.frame.lazy(), change.table)
     frame.sink_parquet(path, compression="zstd", sync_on_close="all")
-    return Staged(change, path, pl.scan_parquet(path).select(pl.len()).collect().item())
+    return Staged(change, path, pl.scan_parquet(path, glob=False).select(pl.len()).collect().item())
