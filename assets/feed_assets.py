@@ -24,7 +24,7 @@ def feed_assets(feed: Feed) -> list[dg.AssetsDefinition]:
         key=asset_key(feed.raw),
         group_name=feed.domain,
         description=f"{feed.description}: every row as text, with the landing and the line it came from.",
-        kinds={"polars", "ducklake"},
+        kinds={"raw", "polars"},
         retry_policy=RETRY,
         output_required=False,
         check_specs=[
@@ -47,7 +47,7 @@ def feed_assets(feed: Feed) -> list[dg.AssetsDefinition]:
         deps=[asset_key(feed.raw)],
         group_name=feed.domain,
         description=f"{feed.description}: cleaned, typed, judged by contract {feed.contract.__name__}.",
-        kinds={"polars", "pandera", "ducklake"},
+        kinds={"core", "polars", "pandera"},
         output_required=False,
         check_specs=check_specs(feed.law),
         metadata={"dagster/column_schema": table_schema(feed.law), "contract_version": feed.law.version},

@@ -24,7 +24,7 @@ def training_asset(training: TrainingSet) -> dg.AssetsDefinition:
         deps=[asset_key(training.table_from)],
         group_name=training.dataset.partition("__")[0],
         description=f"{training.description}: the newest release that passed its gate, by version in data/releases.",
-        kinds={"polars", "pandera", "parquet"},
+        kinds={"training", "pandera", "parquet"},
         output_required=False,
         check_specs=[
             *check_specs(training.law),

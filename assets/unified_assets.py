@@ -25,7 +25,7 @@ def unified_asset(unified: Unified) -> dg.AssetsDefinition:
         deps=[asset_key(f"core.{name}") for name in unified.sources],
         group_name=unified.domain,
         description=f"{unified.description}. Every disagreement is a row of quality.conflicts.",
-        kinds={"polars", "pandera", "ducklake"},
+        kinds={"core", "polars", "pandera"},
         output_required=False,
         check_specs=[
             *check_specs(unified.law),
