@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -25,8 +25,16 @@ except ModuleNotFoundError as error:
     ) from error
 
 
-def tensors(batch: Mapping[str, Column]) -> dict[str, Any]:
-    """Give numbers as tensors over the same memory, dates and times as int64 tensors, all else as lists."""
+Transform = Callable[[dict[str, Column]], Mapping[str, Any]]
+PLACE = ("lanes", "window", "seed", "epoch", "consumed")
+"""What of a state can change in a loader's life: shared with workers, which live on between epochs."""
+
+
+def tensors(batch: Mapping[str, Any]) -> dict[str, Any]:
+    """Give numbers as tensors over the same memory, dates and times as int64 tensors, objects as lists.
+
+    What is no numpy array stays as it is.
+    """
     return {name: _tensor(array) for name, array in batch.items()}
 
 
@@ -35,13 +43,14 @@ class TorchDataset(IterableDataset):  # type: ignore[misc]
 
     Each worker makes every k-th batch, so that the order is the loader's with any number of workers. Call
     `set_epoch` before each epoch, and count the steps for `state_at`: what workers have made ahead is not
-    done. `TorchLoader` does both by itself.
+    done. `TorchLoader` does both by itself. `transform`, say a tokenizer, is given each batch of numpy arrays
+    in the worker and gives a dict of what the model wants.
     """
 
-    def __init__(self, loader: Loader) -> None:
+    def __init__(self, loader: Loader, transform: Transform | None = None) -> None:
         super().__init__()
-        self._loader = loader
-        self._place = torch.zeros(2, dtype=torch.int64).share_memory_()
+        self._loader, self._transform = loader, transform
+        self._place = torch.zeros(len(PLACE), dtype=torch.int64).share_memory_()
         self._share()
 
     def __len__(self) -> int:
@@ -52,15 +61,15 @@ class TorchDataset(IterableDataset):  # type: ignore[misc]
         """Give this worker's batches of the pass."""
         worker, workers = self._follow()
         for batch in self._loader.walk(range(worker, len(self._loader), workers)):
-            yield tensors(batch)
+            yield tensors(self._transform(batch) if self._transform else batch)
 
     def _follow(self) -> tuple[int, int]:
         """Go where the main process's loader is; give which worker this is, of how many."""
         info = get_worker_info()
-        epoch, consumed = self._place.tolist()
         here = self._loader.state_at(0)
-        if (here["epoch"], here["consumed"]) != (epoch, consumed):
-            self._loader.load_state_dict({**here, "epoch": epoch, "consumed": consumed})
+        there = {**here, **dict(zip(PLACE, self._place.tolist(), strict=True))}
+        if here != there:
+            self._loader.load_state_dict(there)
         return (info.id, info.num_workers) if info else (0, 1)
 
     def set_epoch(self, epoch: int) -> None:
@@ -79,7 +88,7 @@ class TorchDataset(IterableDataset):  # type: ignore[misc]
 
     def _share(self) -> None:
         place = self._loader.state_at(0)
-        self._place.copy_(torch.tensor([place["epoch"], place["consumed"]]))
+        self._place.copy_(torch.tensor([place[name] for name in PLACE]))
 
 
 class _Runs(TorchDataset):
@@ -96,8 +105,8 @@ class TorchLoader:
     """A loader's batches as dicts of tensors on `device`, with the loader's length, epochs and exact state.
 
     Without workers the next window is read by a thread while this one is used, which is the fastest for most
-    data; with `num_workers` batches are made in processes. On CUDA batches are pinned and copied without
-    blocking.
+    data; with `num_workers` batches are made in processes, which pays where `transform` (see `TorchDataset`)
+    takes long. On CUDA batches are pinned and copied without blocking.
     """
 
     def __init__(
@@ -106,10 +115,11 @@ class TorchLoader:
         *,
         device: str | torch.device | None = None,
         num_workers: int = 0,
+        transform: Transform | None = None,
         pin_memory: bool | None = None,
     ) -> None:
         self._loader = loader
-        self._dataset = _Runs(loader)
+        self._dataset = TorchDataset(loader, transform) if transform or not num_workers else _Runs(loader)
         self._device = None if device is None else torch.device(device)
         on_cuda = self._device is not None and self._device.type == "cuda"
         self._pin = on_cuda if pin_memory is None else pin_memory
@@ -135,11 +145,13 @@ class TorchLoader:
 
     def _batches(self) -> Iterator[dict[str, Any]]:
         if not self._workers:
-            yield from map(tensors, self._loader.walk(range(len(self))))
+            yield from self._dataset
             return
-        for run, sizes in DataLoader(
-            self._dataset, batch_size=None, num_workers=self._workers, collate_fn=_as_it_is
-        ):
+        made = DataLoader(self._dataset, batch_size=None, num_workers=self._workers, collate_fn=_as_it_is)
+        if not isinstance(self._dataset, _Runs):
+            yield from made
+            return
+        for run, sizes in made:
             first = 0
             for size in sizes:
                 yield {name: values[first : first + size] for name, values in run.items()}
@@ -177,7 +189,9 @@ def _as_it_is(run: Any) -> Any:
     return run
 
 
-def _tensor(array: Column) -> Any:
+def _tensor(array: Any) -> Any:
+    if not isinstance(array, np.ndarray):
+        return array
     if array.dtype == object:
         return array.tolist()
     return torch.from_numpy(array.view(np.int64) if array.dtype.kind == "M" else array)

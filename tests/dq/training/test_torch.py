@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="torch is not installed; the loader itself needs none")
@@ -73,3 +75,32 @@ def test_living_workers_follow_the_epoch(made: Release) -> None:
     for epoch in range(2):
         dataset.set_epoch(epoch)
         assert ids(batches) == [number for batch in plain for number in batch["id"].tolist()]
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_transform_runs_in_the_workers(made: Release, workers: int) -> None:
+    """A tokenizer is given each batch and gives what the model wants, in the loader's order."""
+
+    def lengths(batch: dict[str, np.ndarray]) -> dict[str, object]:
+        count = np.array([len(text or "") for text in batch["text"]])
+        return {"id": batch["id"], "length": torch.from_numpy(count), "process": os.getpid()}
+
+    batches = list(TorchLoader(loader(made), num_workers=workers, transform=lengths))
+    assert ids(batches) == ids(TorchLoader(loader(made)))
+    text = table(2_000)["text"].fill_null("").str.len_chars()
+    assert all(
+        text[number] == length
+        for b in batches
+        for number, length in zip(b["id"].tolist(), b["length"].tolist(), strict=True)
+    )
+    assert len({batch["process"] for batch in batches} - {os.getpid()}) == workers
+
+
+def test_living_workers_follow_a_state_of_another_seed(made: Release) -> None:
+    """All of the order that a state carries reaches workers that were started before it was loaded."""
+    dataset = TorchDataset(loader(made))
+    batches = DataLoader(dataset, batch_size=None, num_workers=1, persistent_workers=True)
+    ids(batches)
+    other = Loader(made, "train", 64, columns=["id"], seed=5, lanes=3, window=1)
+    dataset.load_state_dict(other.state_at(4))
+    assert ids(batches) == [number for step in range(4, 25) for number in other.batch(step)["id"].tolist()]
