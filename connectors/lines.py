@@ -39,10 +39,14 @@ class Lines:
             return pl.Series([], dtype=pl.Int64)
         if self.encoding.startswith(("utf-16", "utf-32")):
             whole = self.frame.select(pl.concat_str("text", "end")).to_series()
-            sizes = [len(line.encode(self.encoding)) for line in whole]
+            sizes = pl.Series([len(line.encode(self.encoding)) for line in whole])
+        elif self.encoding == "utf-8" and not self.frame["bad"].any():
+            sizes = self.frame.select(
+                pl.col("text").str.len_bytes() + pl.col("end").str.len_bytes()
+            ).to_series()
         else:  # in every other encoding the bytes of a line end stand for nothing else
-            sizes = [len(line) for line in body[self.mark :].splitlines(keepends=True)]
-        starts = pl.Series(sizes, dtype=pl.Int64).cum_sum().shift(1, fill_value=0) + self.mark
+            sizes = pl.Series([len(line) for line in body[self.mark :].splitlines(keepends=True)])
+        starts = sizes.cast(pl.Int64).cum_sum().shift(1, fill_value=0) + self.mark
         return starts.gather(lines - 1)
 
 
