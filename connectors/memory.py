@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from dq.origin import Landing, Origin
+from dq.landing import landing_from_row, row_of
+from dq.origin import Landing
 from dq.source import Cursor
 
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -37,37 +38,15 @@ def remember(memories: Iterable[Memory], **more: Any) -> Cursor:
 
 
 def _record(memory: Memory) -> dict[str, Any]:
-    landing, origin = memory.landing, memory.landing.origin
     return {
-        "id": landing.landing_id,
-        "source": origin.source,
-        "url": origin.url,
-        "fetched_at": origin.fetched_at.isoformat(),
-        "status": origin.status,
-        "etag": origin.etag,
-        "sha256": origin.sha256,
-        "bytes": origin.size_bytes,
-        "licence": origin.licence,
-        "content_type": origin.content_type,
-        "path": landing.path,
-        "offset": landing.offset,
+        **row_of(memory.landing),
+        "fetched_at": memory.landing.origin.fetched_at.isoformat(),
         "validators": [memory.etag, memory.last_modified],
         "note": dict(memory.note),
     }
 
 
 def _memory(record: Mapping[str, Any]) -> Memory:
-    origin = Origin(
-        source=record["source"],
-        url=record["url"],
-        fetched_at=datetime.fromisoformat(record["fetched_at"]),
-        status=record["status"],
-        etag=record["etag"],
-        sha256=record["sha256"],
-        size_bytes=record["bytes"],
-        licence=record["licence"],
-        content_type=record["content_type"],
-    )
-    landing = Landing(record["id"], origin, record["path"], record["offset"])
+    landing = landing_from_row({**record, "fetched_at": datetime.fromisoformat(record["fetched_at"])})
     etag, last_modified = record["validators"]
     return Memory(landing, etag, last_modified, record["note"])

@@ -11,7 +11,6 @@ from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Self
 
-import httpcore
 import httpx
 
 from connectors.address import host_of, join
@@ -241,7 +240,7 @@ class Transport:
                 raise self._error(str(error), url, 1) from None
             except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
                 raise self._error(f"not an address: {error}", url, 1) from None
-            except (httpx.TransportError, httpcore.ConnectError) as error:
+            except httpx.TransportError as error:
                 raise _PassingError(f"{_plain(error)}") from error
 
     async def _turn(self, pace: _Pace) -> None:

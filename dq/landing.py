@@ -111,24 +111,26 @@ def landings_frame(landings: Iterable[Landing]) -> pl.DataFrame:
     >>> landings_frame([]).columns[:3]
     ['landing_id', 'source', 'url']
     """
-    rows = [
-        (
-            landing.landing_id,
-            landing.origin.source,
-            landing.origin.url,
-            landing.origin.fetched_at,
-            landing.origin.status,
-            landing.origin.etag,
-            landing.origin.sha256,
-            landing.origin.size_bytes,
-            landing.origin.licence,
-            landing.path,
-            landing.offset,
-            landing.origin.content_type,
-        )
-        for landing in landings
-    ]
-    return pl.DataFrame(rows, schema=LANDINGS_SCHEMA, orient="row")
+    return pl.DataFrame([row_of(landing) for landing in landings], schema=LANDINGS_SCHEMA, orient="row")
+
+
+def row_of(landing: Landing) -> dict[str, Any]:
+    """Give the row of `raw.landings` that stands for a landing."""
+    origin = landing.origin
+    return {
+        "landing_id": landing.landing_id,
+        "source": origin.source,
+        "url": origin.url,
+        "fetched_at": origin.fetched_at,
+        "status": origin.status,
+        "etag": origin.etag,
+        "sha256": origin.sha256,
+        "bytes": origin.size_bytes,
+        "licence": origin.licence,
+        "path": landing.path,
+        "offset": landing.offset,
+        "content_type": origin.content_type,
+    }
 
 
 def landing_from_row(row: Mapping[str, Any]) -> Landing:
