@@ -178,7 +178,10 @@ def measure(kind: str, name: str, args: argparse.Namespace) -> dict[str, float] 
             str(args.seconds),
         ]
         command += ["--peer-rows", str(args.peer_rows)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
+        one_thread = {**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=900, check=False, env=one_thread
+        )
         if done.returncode or not done.stdout.strip():
             return (done.stderr.strip().splitlines() or ["died without a word"])[-1][:90]
         result = json.loads(done.stdout.strip().splitlines()[-1])

@@ -106,24 +106,24 @@ def lance_scan(data: Path, kind: str):
 # Shuffling loaders --------------------------------------------------------------------------------
 
 
-def torch_tensors(data: Path, *, fetch: bool, workers: int):
-    """torch's DataLoader over tensors that are in memory: row by row, or with `__getitems__`, its fastest way."""
+def torch_tensors(data: Path, *, at_once: bool, workers: int):
+    """torch's DataLoader over tensors in memory: row by row as documented, or a batch by a tensor of its indices."""
     import torch
     from torch.utils.data import DataLoader, Dataset, TensorDataset
 
     features = torch.from_numpy(np.load(data / "features.npy"))
     labels = torch.from_numpy(np.load(data / "labels.npy"))
+    if not at_once:
+        return DataLoader(
+            TensorDataset(features, labels), batch_size=BATCH, shuffle=True, num_workers=workers
+        )
 
     class Fetching(Dataset):
-        def __len__(self) -> int:
-            return len(labels)
-
-        def __getitems__(self, rows):
+        def __getitem__(self, rows):
             return features[rows], labels[rows]
 
-    dataset = Fetching() if fetch else TensorDataset(features, labels)
-    collate = (lambda batch: batch) if fetch else None
-    return DataLoader(dataset, batch_size=BATCH, shuffle=True, num_workers=workers, collate_fn=collate)
+    batches = torch.randperm(len(labels)).split(BATCH)
+    return DataLoader(Fetching(), sampler=batches, batch_size=None, num_workers=workers)
 
 
 def hugging_face(data: Path, kind: str, *, how: str):
@@ -209,11 +209,9 @@ def _common(kind: str) -> dict:
 
 PEERS = {
     "table": {
-        "torch DataLoader over tensors": partial(torch_tensors, fetch=False, workers=0),
-        "torch DataLoader over tensors, __getitems__": partial(torch_tensors, fetch=True, workers=0),
-        "torch DataLoader over tensors, __getitems__, 2 workers": partial(
-            torch_tensors, fetch=True, workers=2
-        ),
+        "torch DataLoader over tensors": partial(torch_tensors, at_once=False, workers=0),
+        "torch DataLoader over tensors, batch at once": partial(torch_tensors, at_once=True, workers=0),
+        "torch DataLoader over tensors, the same, 2 workers": partial(torch_tensors, at_once=True, workers=2),
         **_common("table"),
     },
     "text": _common("text"),
