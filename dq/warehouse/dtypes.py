@@ -12,7 +12,8 @@
 | Array | List |
 | Null, Int128, UInt128, Time, Duration, Datetime(ns) with a zone, Object, Struct without fields | refused |
 
-Every value survives the way there and back; a type that would lose one is refused instead.
+Every value survives the way there and back; a type that would lose one is refused instead. Text may hold a NUL, but
+SQL that compares with a text that holds one ends in an error of DuckLake's (1.5.5).
 """
 
 from __future__ import annotations
