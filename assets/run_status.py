@@ -23,6 +23,7 @@ def _sensor(status: dg.DagsterRunStatus, word: str) -> dg.SensorDefinition:
     @dg.run_status_sensor(
         name=f"note_{word}_runs",
         run_status=status,
+        monitor_all_code_locations=True,
         default_status=dg.DefaultSensorStatus.RUNNING,
         minimum_interval_seconds=10,
         description=f"Notes in quality.runs that a run {word}.",
