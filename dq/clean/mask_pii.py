@@ -1,0 +1,152 @@
+"""Personal data in text: found by form and check digit, and masked, without keeping what was masked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Literal, get_args
+
+import polars as pl
+
+from dq.clean.checksums import is_card, is_chinese_id
+from dq.clean.marks import append, require, with_ledgers
+from dq.errors import ContractError
+
+Kind = Literal["email", "id_number", "card", "phone", "ip"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+# Tried in turn, the longest first: a card number may stand before or behind other numbers.
+FORMS: dict[Kind, tuple[str, ...]] = {
+    "email": (r"[A-Za-z0-9][A-Za-z0-9._%+\-]*@[A-Za-z0-9](?:[A-Za-z0-9\-]*\.)+[A-Za-z]{2,24}",),
+    "id_number": (r"[0-9A-Za-z]+",),
+    "card": (
+        r"[0-9]{4}(?:[ \-][0-9]{4}){3}[ \-][0-9]{3}|[0-9]+",
+        r"[0-9]{4}(?:[ \-][0-9]{4}){3}|[0-9]{4}[ \-][0-9]{6}[ \-][0-9]{5}|[0-9]+",
+    ),
+    "phone": (
+        r"\+?[0-9]+(?:[ \-.]?\(?[0-9]+\)?)*",
+        r"\+[0-9]{1,3}(?:[ \-.]?\(?[0-9]{2,5}\)?){2,4}|[0-9]+",
+        r"\+[0-9]{8,15}|\+[0-9]{1,3}(?:[ \-.]?\(?[0-9]{2,5}\)?){2,3}|[0-9]+",
+    ),
+    "ip": (r"[0-9A-Za-z.:]*[0-9](?:\.[0-9]+){3}[0-9A-Za-z.:]*",),
+}
+OCTET = r"(?:25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})"
+
+
+def mask_pii(frame: pl.LazyFrame, column: str, kinds: Sequence[Kind] = KINDS) -> pl.LazyFrame:
+    """Give `frame` with mail addresses, numbers of identity, cards and phones, and IPv4 addresses as
+    `<kind>`.
+
+    - `email`: by form;
+    - `id_number`: Chinese identity numbers, 18 places with a day of birth and the right check character;
+    - `card`: 13 to 19 digits, blanks or dashes between, that Luhn's sum approves;
+    - `phone`: Chinese mobile numbers, and any with `+`, country and 8 to 15 digits in all;
+    - `ip`: four numbers up to 255; version numbers of four parts look the same.
+
+    A repair `pii_<kind>:<column>` (accuracy) says that a cell was masked; its value is **null**, or the
+    evidence would be the leak. For the same reason mask before the row is judged: what a contract rejects is
+    kept as it was read. What is not written in these forms (names, addresses, numbers in words) is not found.
+    Nulls stay null.
+
+    >>> told = mask_pii(pl.LazyFrame({"t": ["ann@example.org, 4111 1111 1111 1111", "order 4111111111111112"]}), "t")
+    >>> told.collect()["t"].to_list()
+    ['<email>, <card>', 'order 4111111111111112']
+
+    Raises:
+        SchemaError: where the column is missing.
+        ContractError: where a kind is unknown.
+
+    """
+    require(frame, [column], "mask_pii")
+    unknown = [kind for kind in kinds if kind not in KINDS]
+    if unknown:
+        raise ContractError(
+            f"no such kind of personal data: {', '.join(unknown)}", hint=f"one of {', '.join(KINDS)}"
+        )
+    masked = with_ledgers(frame)
+    # Always in the same order: what is a card number is not looked at again as a phone.
+    for kind in (kind for kind in KINDS if kind in kinds):
+        text = pl.col(column).map_batches(partial(_masked, kind=kind), pl.String, is_elementwise=True)
+        found = pl.when(text != pl.col(column)).then(
+            pl.struct(
+                rule=pl.lit(f"pii_{kind}:{column}"),
+                dimension=pl.lit("accuracy"),
+                column=pl.lit(column),
+                value=pl.lit(None, dtype=pl.String),
+            )
+        )
+        masked = masked.with_columns(append("_repairs", [found]), text.alias(column))
+    return masked
+
+
+def _masked(text: pl.Series, kind: Kind) -> pl.Series:
+    for form in FORMS[kind]:
+        text = _masked_once(text, kind, form)
+    return text
+
+
+def _masked_once(text: pl.Series, kind: Kind, form: str) -> pl.Series:
+    # All candidates are judged at once as a column; Python sees none of them one by one.
+    found = text.str.extract_all(form).explode(empty_as_null=False).drop_nulls().unique(maintain_order=True)
+    found = found.filter(JUDGES[kind](found))
+    if not len(found):
+        return text
+    rows = text.to_frame("text").with_row_index("row")
+    joined = _replaced(rows.drop_nulls("text"), form, found, f"<{kind}>")
+    whole = rows.join(joined, on="row", how="left", maintain_order="left")
+    return whole.select(pl.coalesce("told", "text").alias(text.name)).to_series()
+
+
+def _replaced(rows: pl.DataFrame, form: str, found: pl.Series, by: str) -> pl.DataFrame:
+    """Give `row` and `told` of the rows that hold something of this form, with those that were `found`
+    replaced.
+
+    Replaced as whole candidates, so that a number is masked where it stands alone and not inside a longer
+    one.
+    """
+    cut = rows.with_columns(candidate=pl.col("text").str.extract_all(form)).filter(
+        pl.col("candidate").list.len() > 0
+    )
+    between = cut.select(
+        "row", _escaped(pl.col("text")).str.replace_all(form, "\0").str.split("\0").alias("piece")
+    )
+    place = pl.int_range(pl.len()).over("row").alias("at")
+    pieces = between.explode("piece").with_columns(place)
+    candidates = cut.select("row", "candidate").explode("candidate").with_columns(place)
+    masked = pl.when(pl.col("candidate").is_in(found.implode())).then(pl.lit(by)).otherwise("candidate")
+    # Pieces are one more than candidates: each candidate stands behind the piece of its own number.
+    return (
+        pieces.join(
+            candidates.with_columns(candidate=masked), on=["row", "at"], how="left", maintain_order="left"
+        )
+        .group_by("row", maintain_order=True)
+        .agg(told=pl.concat_str("piece", pl.col("candidate").fill_null("")).str.join(""))
+        .with_columns(_unescaped(pl.col("told")).alias("told"))
+    )
+
+
+def _escaped(text: pl.Expr) -> pl.Expr:
+    """Make room for a zero character that is no part of the text."""
+    return text.str.replace_all("\1", "\1\2", literal=True).str.replace_all("\0", "\1\3", literal=True)
+
+
+def _unescaped(text: pl.Expr) -> pl.Expr:
+    return text.str.replace_all("\1\3", "\0", literal=True).str.replace_all("\1\2", "\1", literal=True)
+
+
+def _is_phone(text: pl.Series) -> pl.Series:
+    digits = text.str.replace_all(r"[^0-9]", "")
+    abroad = (
+        text.str.starts_with("+") & digits.str.len_chars().is_between(8, 15) & ~digits.str.starts_with("0")
+    )
+    mobile = digits.str.contains(r"^(?:86)?1[3-9][0-9]{9}$") & text.str.contains(r"^[0-9+][0-9 \-]*$")
+    return abroad | mobile
+
+
+JUDGES: dict[Kind, Callable[[pl.Series], pl.Series]] = {
+    "email": lambda text: text.is_not_null(),
+    "id_number": is_chinese_id,
+    "card": lambda text: is_card(text.str.replace_all(r"[ \-]", "")),
+    "phone": _is_phone,
+    "ip": lambda text: text.str.contains(rf"^{OCTET}(?:\.{OCTET}){{3}}(?::[0-9]{{1,5}})?[.:]?$"),
+}
