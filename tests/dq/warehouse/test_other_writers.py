@@ -1,7 +1,7 @@
 """People write to the lake with clients of their own; frames must still be what SQL says."""
 
 from datetime import UTC, datetime
-from pathlib import Path
+from uuid import uuid4
 
 import duckdb
 import polars as pl
@@ -16,12 +16,18 @@ from dq.warehouse.publishing import in_turn
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
 
+@pytest.fixture(scope="module")
+def wh(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    return Warehouse(tmp_path_factory.mktemp("lake"))
+
+
 @pytest.fixture
-def wh(tmp_path: Path) -> Warehouse:
-    wh = Warehouse(tmp_path / "lake")
+def table(wh: Warehouse) -> str:
+    """Give a table of 100 rows that no other test knows."""
+    table = f"core.t{uuid4().hex}"
     frame = pl.DataFrame({"a": range(100), "b": ["x"] * 100})
-    wh.publish(Publication("r", (Change("core.t", frame),)), now=NOW)
-    return wh
+    wh.publish(Publication("r", (Change(table, frame),)), now=NOW)
+    return table
 
 
 @pytest.mark.parametrize("inlining", [0, 1000])
@@ -38,13 +44,13 @@ def wh(tmp_path: Path) -> Warehouse:
         "insert into core.t values (1000, 'new'); delete from core.t where a = 5",
     ],
 )
-def test_frames_are_what_sql_says(wh: Warehouse, statement: str, inlining: int) -> None:
+def test_frames_are_what_sql_says(wh: Warehouse, table: str, statement: str, inlining: int) -> None:
     """Deletions, inlined rows, renamed and added columns: the whole table, some columns, a filter, a count."""
     with wh.connect(read_only=False) as lake:
         lake.execute(f"call set_option('data_inlining_row_limit', {inlining})")
-        lake.execute(statement)
-        expected = pl.DataFrame(pl.from_arrow(lake.execute("from core.t").to_arrow_table()))
-    frame = wh.read("core.t")
+        lake.execute(statement.replace("core.t", table))
+        expected = pl.DataFrame(pl.from_arrow(lake.execute(f"from {table}").to_arrow_table()))
+    frame = wh.read(table)
     assert frame.collect_schema() == expected.schema
     assert_frame_equal(frame.collect(), expected, check_row_order=False)
     assert frame.select(pl.len()).collect().item() == expected.height
@@ -57,17 +63,17 @@ def test_frames_are_what_sql_says(wh: Warehouse, statement: str, inlining: int) 
     assert frame.head(3).collect().height == min(3, expected.height)
 
 
-def test_a_collision_is_tried_again_on_the_new_state(wh: Warehouse) -> None:
+def test_a_collision_is_tried_again_on_the_new_state(wh: Warehouse, table: str) -> None:
     """Another client commits between our look and our commit: the whole of the work is done again."""
     seen = []
 
     def work(lake: duckdb.DuckDBPyConnection) -> None:
-        seen.append(lake.execute("select count(*) from core.t").fetchone())
+        seen.append(lake.execute(f"select count(*) from {table}").fetchone())
         if len(seen) == 1:
             with open_lake(wh.root, read_only=False) as other:
-                other.execute("delete from core.t where a < 50")
-        lake.execute("delete from core.t where a >= 40 and a < 60")
+                other.execute(f"delete from {table} where a < 50")
+        lake.execute(f"delete from {table} where a >= 40 and a < 60")
 
     in_turn(wh.root, work)
     assert seen == [(100,), (50,)]
-    assert wh.read("core.t").collect()["a"].sort().to_list() == list(range(60, 100))
+    assert wh.read(table).collect()["a"].sort().to_list() == list(range(60, 100))
