@@ -7,9 +7,13 @@ its title in the other. So the bytes are decoded here, by the widest encoding of
 from __future__ import annotations
 
 import charset_normalizer
-from w3lib.encoding import html_to_unicode
+from w3lib.encoding import html_body_declared_encoding, html_to_unicode, http_content_type_encoding
 
 _DAMAGE = "\ufffd"
+_TWO_BYTES = frozenset(
+    {"gb18030", "big5hkscs", "cp949", "cp932", "euc_jp"}
+)  # as w3lib names what is declared
+_SHIFTING = ("iso2022", "hz", "utf-16", "utf-32")
 
 
 def page_text(body: bytes, content_type: str | None = None) -> str:
@@ -18,22 +22,38 @@ def page_text(body: bytes, content_type: str | None = None) -> str:
     >>> page_text('<meta charset="gb2312"><h1>朱镕基</h1>'.encode("gbk"))
     '<meta charset="gb2312"><h1>朱镕基</h1>'
     """
-    declared = bool(content_type and "charset" in content_type.lower())
+    declared = http_content_type_encoding(content_type) or _said_inside(body)
     try:
-        text = body.decode("utf-8")  # text in another encoding is almost never valid UTF-8 by chance
+        utf8 = body.decode("utf-8-sig")
     except UnicodeDecodeError:
         pass
     else:
-        if not declared or body.isascii() or not text.isascii():
-            return text.removeprefix("\ufeff")
+        if declared is None or not _is_chance(utf8, declared):
+            return utf8
     _, text = html_to_unicode(content_type, body)
     if _DAMAGE not in text:
         return str(text)
     candidates = [str(text)]
-    if declared:
-        candidates.append(str(html_to_unicode(None, body)[1]))
+    candidates.append(str(html_to_unicode(None, body)[1]))
     best = charset_normalizer.from_bytes(body).best()
     if best is not None:
         candidates.append(str(best))
     candidates.append(body.decode("gb18030", errors="replace"))
     return min(candidates, key=lambda candidate: candidate.count(_DAMAGE))
+
+
+def _said_inside(body: bytes) -> str | None:
+    """Give the encoding that the page itself declares; that it could be read rules UTF-16 and 32 out."""
+    said = html_body_declared_encoding(body)
+    return None if said is None or said.startswith(("utf-16", "utf-32")) else str(said)
+
+
+def _is_chance(text: str, declared: str) -> bool:
+    """Say whether bytes that are valid UTF-8 are more likely what the page declares.
+
+    元 in GBK is Ԫ in UTF-8, two bytes each; but real text of those languages has UTF-8 characters of three. And the
+    encodings that shift between alphabets are ASCII on the wire.
+    """
+    if declared.startswith(_SHIFTING):
+        return True
+    return declared in _TWO_BYTES and not text.isascii() and max(text) < "\u0800"

@@ -49,3 +49,26 @@ def test_utf8_is_always_right(text: str) -> None:
 def test_gbk_pages_that_say_so_are_always_right(text: str) -> None:
     """A page that is declared gb2312 and written in GBK loses nothing."""
     assert page_text(text.encode("gbk"), "text/html; charset=gb2312") == text
+
+
+def test_one_chinese_character_is_enough() -> None:
+    """元 in GBK is valid UTF-8 for a letter of another alphabet; the page's own word decides."""
+    body = "<b>5元</b>".encode("gbk")
+    assert body.decode("utf-8") == "<b>5Ԫ</b>"
+    assert page_text(body, "text/html; charset=gb2312") == "<b>5元</b>"
+    assert page_text(b'<meta charset="gbk">' + body).endswith("<b>5元</b>")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"), [("iso-2022-jp", "日本語"), ("hz-gb-2312", "汉字"), ("utf-16", "字")]
+)
+def test_encodings_that_look_like_ascii_are_read_as_declared(encoding: str, text: str) -> None:
+    """Their bytes are valid ASCII and mean something else."""
+    body = text.encode("hz" if encoding.startswith("hz") else encoding)
+    assert page_text(body, f"text/html; charset={encoding}") == text
+
+
+def test_a_page_that_claims_utf16_in_ascii_is_not_utf16() -> None:
+    """A claim that could be read proves itself wrong."""
+    page = '<meta charset="utf-16"><p>héllo 字</p>'
+    assert page_text(page.encode()) == page
