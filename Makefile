@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-export DAGSTER_HOME := $(CURDIR)/data/dagster
+export DAGSTER_HOME := $(or $(DQ_HOME),$(CURDIR)/data)/dagster
 export DAGSTER_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
@@ -48,7 +48,7 @@ lint: $(STAMP) ## Check style, types, imports and dead code
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/vulture
+	@! $(BIN)/vulture | grep -v '^tests/'  # tests count as users of the code, not as code to be used
 
 format: $(STAMP) ## Format the code
 	@$(BIN)/ruff check --fix .

@@ -87,10 +87,6 @@ class SchemaError(DataError):
     """A column is missing or has the wrong type for all rows."""
 
 
-class BlockedError(DataError):
-    """A blocking rule failed, or too many rows were rejected."""
-
-
 class GateError(DataError):
     """A release did not pass its gate."""
 
