@@ -1,0 +1,135 @@
+"""The three training sets: released, passed, loadable, the same wherever they are made."""
+
+import hashlib
+import json
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dq.release import open_release
+from dq.training import Loader
+from tests.end_to_end.deployment import Deployment
+
+SETS = {"finance": 1_000, "medical": 920, "social": 41_037}
+LABELS = {"finance": "creditability", "medical": "disease", "social": "label"}
+
+
+def manifest_of(deployment: Deployment, dataset: str) -> dict[str, object]:
+    text = (deployment.home / "releases" / dataset / "v1" / "manifest.json").read_text(encoding="utf-8")
+    return dict(json.loads(text))
+
+
+@pytest.mark.parametrize("dataset", SETS)
+def test_each_release_passed_and_is_whole(whole: Deployment, dataset: str) -> None:
+    """Version 1 is there with a card, its gate passed with a contract and a leakage check, its files verify."""
+    release = open_release(dataset, whole.home / "releases")
+    assert (release.version, release.passed) == (1, True)
+    release.verify()
+    manifest = release.manifest
+    assert manifest.label == LABELS[dataset]
+    assert {check.name for check in manifest.gate.checks} >= {"contract", "leakage"}
+    assert all(check.passed for check in manifest.gate.checks)
+    assert sum(manifest.splits.values()) == SETS[dataset]
+    assert set(manifest.splits) == {"train", "validation", "test"}
+    assert {source.name for source in manifest.sources} > set()
+    assert all(source.licence != "unknown" and source.landings > 0 for source in manifest.sources)
+    assert LABELS[dataset] in (release.path / "card.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("dataset", SETS)
+def test_table_and_release_hold_the_same_rows(whole: Deployment, dataset: str) -> None:
+    """training.<dataset> and the release's files have the same rows in the same splits."""
+    release = open_release(dataset, whole.home / "releases")
+    key = release.manifest.key
+    files = [str(release.path / file.path) for file in release.manifest.files]
+    columns = ", ".join(f'"{column.name}"' for column in release.manifest.columns)
+    table, there = f"select {columns} from training.{dataset}", f"select {columns} from read_parquet({files})"
+    assert whole.one(f"select count(*) from ({table} except {there})") == 0
+    assert whole.one(f"select count(*) from ({there} except {table})") == 0
+    assert whole.one(f"select count(distinct {key}) from training.{dataset}") == SETS[dataset]
+    assert whole.ask(f"select distinct _release from training.{dataset}").item() == f"{dataset}@v1"
+
+
+def test_releases_are_noted(whole: Deployment) -> None:
+    """quality.releases has three rows with the hash that the manifest states."""
+    noted = {row["dataset"]: row for row in whole.ask("from quality.releases").iter_rows(named=True)}
+    assert set(noted) == set(SETS)
+    for dataset, row in noted.items():
+        assert row["passed"]
+        assert row["reasons"] == ""
+        assert row["content_hash"] == manifest_of(whole, dataset)["content_hash"]
+        assert Path(row["path"]) == whole.home / "releases" / dataset / "v1"
+
+
+@pytest.mark.parametrize("dataset", SETS)
+def test_every_row_is_read_once_by_ranks_together(whole: Deployment, dataset: str) -> None:
+    """Two ranks, and three, together give each training row once an epoch, as numpy arrays."""
+    release = open_release(dataset, whole.home / "releases")
+    key, label = release.manifest.key, release.manifest.label
+    assert label is not None
+    expected = Counter(
+        whole.ask(f"select {key} from training.{dataset} where split = 'train'").to_series().to_list()
+    )
+    for world in (2, 3):
+        seen: Counter[object] = Counter()
+        for rank in range(world):
+            for batch in Loader(release, "train", 256, columns=(key, label), rank=rank, world_size=world):
+                assert isinstance(batch[key], np.ndarray)
+                assert len(batch[key]) == len(batch[label]) <= 256
+                seen.update(batch[key].tolist())
+        assert seen == expected
+
+
+def test_copies_never_leak_between_splits(whole: Deployment) -> None:
+    """Equal texts never stand in two splits, and each split has about the share that was asked for."""
+    crossing = "select text from training.social group by text having count(distinct split) > 1"
+    assert whole.ask(crossing).is_empty()
+    for dataset, rows in SETS.items():
+        shares = whole.ask(f"select split, count(*) / {rows} from training.{dataset} group by 1")
+        for split, share in shares.iter_rows():
+            assert share == pytest.approx({"train": 0.8}.get(split, 0.1), abs=0.05), (dataset, split)
+
+
+@pytest.mark.parametrize("dataset", SETS)
+def test_torch_reads_each_release(whole: Deployment, dataset: str) -> None:
+    """Through torch's own DataLoader, with and without workers, every row of a split comes once."""
+    torch = pytest.importorskip("torch", reason="torch is not installed; CI installs it")
+    from dq.training.torch import TorchLoader
+
+    release = open_release(dataset, whole.home / "releases")
+    key = release.manifest.key
+    for workers in (0, 2):
+        seen: Counter[object] = Counter()
+        for batch in TorchLoader(Loader(release, "test", 64, columns=(key,)), num_workers=workers):
+            values = batch[key]
+            seen.update(values.tolist() if isinstance(values, torch.Tensor) else values)
+        assert set(seen.values()) == {1}
+        assert sum(seen.values()) == release.manifest.splits["test"]
+
+
+@pytest.fixture(scope="module")
+def elsewhere(sample_root: Path, other_site: str, tmp_path_factory: pytest.TempPathFactory) -> Deployment:
+    """Finance once more, in another folder, from the site on another port."""
+    deployment = Deployment(tmp_path_factory.mktemp("elsewhere"), sample_root / "files", other_site)
+    ended = deployment.run("finance")
+    assert ended.code == 0, ended.out + ended.err
+    return deployment
+
+
+def test_the_same_data_makes_the_same_release_anywhere(whole: Deployment, elsewhere: Deployment) -> None:
+    """Content hash and every file of the release are the same in another folder, from another port."""
+    here, there = manifest_of(whole, "finance"), manifest_of(elsewhere, "finance")
+    assert here["content_hash"] == there["content_hash"]
+    assert here["files"] == there["files"]
+    for file in (whole.home / "releases/finance/v1/data").iterdir():
+        twin = elsewhere.home / "releases/finance/v1/data" / file.name
+        assert hashlib.sha256(twin.read_bytes()).digest() == hashlib.sha256(file.read_bytes()).digest()
+
+
+def test_running_one_domain_makes_that_domain_alone(elsewhere: Deployment) -> None:
+    """`run finance` leaves no table of another domain."""
+    tables = elsewhere.ask("select table_name from quality.ledger")["table_name"]
+    assert tables.str.contains("finance").all()
+    assert tables.len() == 8
