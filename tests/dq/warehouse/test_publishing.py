@@ -27,8 +27,9 @@ def publish(wh: Warehouse, *changes: Change, **rest: object) -> int:
 
 
 def by_sql(wh: Warehouse, table: str, at: int | None = None) -> pl.DataFrame:
-    with wh.connect(at=at) as lake:
-        return pl.DataFrame(pl.from_arrow(lake.execute(f"select * from {table}").to_arrow_table()))
+    past = "" if at is None else f" at (version => {at})"
+    with wh.connect() as lake:
+        return pl.DataFrame(pl.from_arrow(lake.execute(f"select * from {table}{past}").to_arrow_table()))
 
 
 def same(wh: Warehouse, table: str, expected: pl.DataFrame, at: int | None = None) -> None:
@@ -171,6 +172,13 @@ def test_bookkeeping_is_in_the_same_snapshot(wh: Warehouse) -> None:
         "run", "core.t", "id.unique", "consistency", "quarantine", "id", 12, 2, False, "no twice", "1", NOW,
     )  # fmt: skip
     same(wh, "quality.rules", rules)
+
+
+def test_a_cursor_alone_can_be_published(wh: Warehouse) -> None:
+    """A source without news still remembers that it was asked."""
+    publish(wh, cursors={"social__a": {"asked": 1}}, fingerprints={"core.absent": "f"})
+    assert wh.cursor("social__a") == {"asked": 1}
+    assert wh.fingerprint("core.absent") == "f"
 
 
 def test_runs(wh: Warehouse) -> None:
