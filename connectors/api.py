@@ -81,13 +81,18 @@ class JsonApi:
         secrets = Secrets(around.environment, self.url, *self.params.values(), *self.headers.values())
         headers = {name: fill(value, around.environment) for name, value in self.headers.items()}
         limits = replace(self.limits, rate=self.rate)
-        known = recall(cursor)
+        declared = {name: getattr(self, name) for name in ("items", "next", "next_param", "total")}
+        known = recall(cursor, declared)
         async with Transport(around.environment, limits, secrets=secrets) as transport:
             visits = Visits(transport, around, known, secrets)
             read = _Reading(self, visits, headers, around, secrets)
             memories = await read.all_pages(known)
             self._reconcile(memories)
-            return Fetched(tuple(memory.landing for memory in memories), remember(memories), visits.counts)
+            return Fetched(
+                tuple(memory.landing for memory in memories),
+                remember(memories, declared=declared),
+                visits.counts,
+            )
 
     def items_of(self, document: Any, where: str) -> list[Any]:
         """Give a page's list of objects.

@@ -82,14 +82,15 @@ class Crawl:
         starts = (self.start,) if isinstance(self.start, str) else self.start
         secrets = Secrets(around.environment, " ".join(starts))
         limits = replace(self.limits, rate=self.rate)
-        known = recall(cursor)
+        declared = {"follow": self.follow}
+        known = recall(cursor, declared)
         async with Transport(around.environment, limits, secrets=secrets) as transport:
             walk = _Walk(self, Visits(transport, around, known, secrets), Robots(transport), around)
             first = [fill(start, around.environment) for start in starts]
             memories = await walk.all_pages(first, known)
             return Fetched(
                 tuple(memory.landing for memory in memories),
-                remember(memories),
+                remember(memories, declared=declared),
                 {**walk.visits.counts, "refused": walk.refused},
             )
 

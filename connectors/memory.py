@@ -24,11 +24,18 @@ class Memory:
     note: Mapping[str, Any] = field(default_factory=dict)
 
 
-def recall(cursor: Cursor) -> dict[str, Memory]:
-    """Read a cursor: what is remembered, by address, in the source's order; nothing of another form's."""
+def recall(cursor: Cursor, declared: Mapping[str, Any] | None = None) -> dict[str, Memory]:
+    """Read a cursor: what is remembered, by address, in the source's order; nothing of another form's.
+
+    `declared` is what of the declaration the notes were made by. Where it has changed since, the landings are still
+    known, but each address is asked for in full, so that its note is made anew.
+    """
     if cursor.get("version") != _VERSION:
         return {}  # all is asked for anew, which is always right
-    return {url: _memory(record) for url, record in cursor.get("landings", {}).items()}
+    memories = {url: _memory(record) for url, record in cursor["landings"].items()}
+    if declared is not None and cursor.get("declared") != declared:
+        return {url: Memory(memory.landing) for url, memory in memories.items()}
+    return memories
 
 
 def remember(memories: Iterable[Memory], **more: Any) -> Cursor:

@@ -80,6 +80,17 @@ def test_only_what_has_changed_lands(site: ToldSite, around: Around, store: Land
     assert len(second.cursor["landings"]) == 3
 
 
+def test_a_changed_declaration_is_not_served_from_memory(site: ToldSite, around: Around) -> None:
+    """Links remembered from another `follow` are not followed: pages are read again, and keep their landings."""
+    pages(site, 3)
+    first = crawl(follow=None).fetch({}, around(crawl(), site.environment))
+    assert len(first.current) == 1
+    second = crawl().fetch(json.loads(json.dumps(first.cursor)), around(crawl(), site.environment))
+    assert len(second.current) == 3
+    assert second.current[0] == first.current[0]
+    assert second.counts["landings_new"] == 2
+
+
 def test_a_known_page_that_is_gone_and_linked_no_more_is_no_error(site: ToldSite, around: Around) -> None:
     """A page may go, as long as nothing leads to it."""
     pages(site, 3)
