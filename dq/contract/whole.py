@@ -105,7 +105,7 @@ def _not_found(
     if len(step.columns) == 1:
         keys = known.drop_nulls().collect().to_series()
         fails = ~pl.col(step.columns[0]).is_in(keys.implode()).fill_null(value=True)
-        return asked.select(fails.alias(step.rule.name)).collect().to_series()
+        return asked.select(fails.alias(step.rule.name)).collect(engine="streaming").to_series()
     found = asked.join(
         known.with_columns(_found=pl.lit(value=True)),
         on=list(step.columns),
@@ -113,4 +113,5 @@ def _not_found(
         maintain_order="left",
     )
     whole = pl.all_horizontal(pl.col(name).is_not_null() for name in step.columns)
-    return found.select((pl.col("_found").is_null() & whole).alias(step.rule.name)).collect().to_series()
+    fails = pl.col("_found").is_null() & whole
+    return found.select(fails.alias(step.rule.name)).collect(engine="streaming").to_series()

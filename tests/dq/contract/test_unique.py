@@ -20,5 +20,8 @@ def test_hashing_finds_exactly_the_copies(rows: list[tuple[float | None, str | N
     frame = pl.DataFrame(rows, schema={"a": pl.Float64, "b": pl.String}, orient="row")
     for columns in (["a"], ["b"], ["a", "b"]):
         plain = frame.select(columns).is_duplicated()
-        assert duplicated(frame.lazy(), columns, frame.height, small=-1).to_list() == plain.to_list()
+        assert duplicated(frame.lazy(), columns, frame.height, small=0).to_list() == plain.to_list()
+        assert (
+            duplicated(frame.lazy(), columns, frame.height, small=0, per_pass=3).to_list() == plain.to_list()
+        )
         assert duplicated(frame.lazy(), columns, frame.height).to_list() == plain.to_list()
