@@ -66,6 +66,11 @@ def run(
 
     Example: [bold]dq run finance[/bold]
     """
+    _deployment("assets.run", *(domains or []))
+
+
+def _deployment(module: str, *arguments: str) -> None:
+    """Run a program of the deployment in the checkout and exit with its code: the command never imports assets."""
     checkout = _checkout()
     if not (checkout / "assets").is_dir():
         raise ConfigError(
@@ -73,8 +78,22 @@ def run(
             where=str(checkout),
             hint="run dq inside the checkout",
         )
-    done = subprocess.run([sys.executable, "-m", "assets.run", *(domains or [])], cwd=checkout, check=False)  # noqa: S603
+    done = subprocess.run([sys.executable, "-m", module, *arguments], cwd=checkout, check=False)  # noqa: S603
     raise typer.Exit(done.returncode)
+
+
+@app.command()
+def replay(
+    tables: Annotated[
+        list[str] | None, typer.Argument(help="Tables such as core.finance__cdnow; all if none.")
+    ] = None,
+    rule: Annotated[str | None, typer.Option(help="Only tables with rows that broke this rule.")] = None,
+) -> None:
+    """Judge quarantined rows anew, after a rule or a reader was mended; asks no source, and twice is once.
+
+    Example: [bold]dq replay --rule written_in_chinese[/bold]
+    """
+    _deployment("assets.replay", *(tables or []), *(["--rule", rule] if rule else []))
 
 
 @app.command()

@@ -5,14 +5,14 @@ from __future__ import annotations
 import polars as pl
 
 from dq.feed import Feed
-from dq.landing import landings_frame
+from dq.landing import LandingStore, landing_from_row, landings_frame
 from dq.ledger import LedgerEntry
 from dq.origin import Landing
 from dq.outcome import Outcome
 from dq.publication import Change, Publication
 from dq.raw import decode_all
 from dq.run import Run
-from dq.source import Surroundings
+from dq.source import Fetched, Surroundings
 
 
 def collect(feed: Feed, run: Run) -> Outcome:
@@ -35,6 +35,24 @@ def collect(feed: Feed, run: Run) -> Outcome:
             progress=run.progress,
         ),
     )
+    return _published(feed, run, store, fetched)
+
+
+def redecode(feed: Feed, run: Run) -> Outcome:
+    """Read what has landed once more, and ask the source nothing: a reader that was mended replays old bytes."""
+    known = _known(feed, run)
+    rows = (
+        run.warehouse.read("raw.landings")
+        .filter(pl.col("landing_id").is_in(sorted(known)))
+        .collect()
+        .to_dicts()
+    )
+    current = tuple(landing_from_row(row) for row in rows)
+    return _published(feed, run, run.store, Fetched(current, run.warehouse.cursor(feed.source.name)))
+
+
+def _published(feed: Feed, run: Run, store: LandingStore, fetched: Fetched) -> Outcome:
+    source, warehouse = feed.source, run.warehouse
     known = _known(feed, run)
     current = {landing.landing_id for landing in fetched.current}
     fingerprint = run.fingerprint(feed.raw, dict.fromkeys(sorted(current), ""))

@@ -1,0 +1,98 @@
+"""The log of a run, as a few lines that a person reads while it runs."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any
+
+import dagster as dg
+from dagster import DagsterEventType
+from rich.console import Console
+from rich.status import Status
+
+SHOWN = {
+    "requests": "requests",
+    "not_modified": "not modified",
+    "retries": "retries",
+    "quarantined": "quarantined",
+    "deduplicated": "repeats dropped",
+    "conflicting_cells": "conflicting cells",
+    "findings": "findings",
+}
+
+
+def progress_logger(console: Console) -> dg.LoggerDefinition:
+    """Give a logger that shows the running step, and a line for each that has ended."""
+
+    @dg.logger
+    def progress(_: dg.InitLoggerContext) -> logging.Logger:
+        logger = logging.Logger("dq.progress", level=logging.DEBUG)  # noqa: LOG001 - not shared, so never doubled
+        logger.addHandler(_Progress(console))
+        return logger
+
+    return progress
+
+
+class _Progress(logging.Handler):
+    """Turns Dagster's log of a run into a few lines that a person reads."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__()
+        self.console, self.status = console, Status("", console=console)
+        self.began = time.monotonic()
+        self.metadata: dict[str, Any] = {}
+        self.words = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        meta = getattr(record, "dagster_meta", {})
+        event = meta.get("dagster_event")
+        step = (meta.get("step_key") or "").replace("__", ".", 1)
+        if event is None:
+            if step:
+                self.words = str(meta.get("orig_message", record.getMessage()))
+                self.status.update(f"{step}  [dim]{self.words}[/dim]")
+            return
+        kind = event.event_type
+        if kind == DagsterEventType.STEP_START:
+            self.began, self.metadata = time.monotonic(), {}
+            self.status.update(step)
+            self.status.start()
+        elif kind == DagsterEventType.ASSET_MATERIALIZATION:
+            entries = event.event_specific_data.materialization.metadata
+            self.metadata = {name: value.value for name, value in entries.items()}
+        elif kind in {
+            DagsterEventType.STEP_SUCCESS,
+            DagsterEventType.STEP_FAILURE,
+            DagsterEventType.STEP_SKIPPED,
+        }:
+            self.status.stop()
+            self._line(step, kind, event)
+        elif kind == DagsterEventType.STEP_UP_FOR_RETRY:
+            self.status.stop()
+            self.console.print(f"[yellow]↻[/yellow] {step:30} trying again")
+
+    def _line(self, step: str, kind: DagsterEventType, event: dg.DagsterEvent) -> None:
+        took = f"[dim]{time.monotonic() - self.began:5.1f} s[/dim]"
+        if kind == DagsterEventType.STEP_SUCCESS:
+            rows = self.metadata.get("dagster/row_count")
+            words = f"{rows:>8,} rows" if isinstance(rows, int) else ""
+            if self.metadata.get("state") == "unchanged":
+                words += " · unchanged"
+            words += "".join(
+                f" · {self.metadata[name]:,} {word}"
+                for name, word in SHOWN.items()
+                if self.metadata.get(name)
+            )
+            words += f" · {self.metadata['release']}" if "release" in self.metadata else ""
+            self.console.print(f"[green]✓[/green] {step:30} {took} {words}", highlight=False, soft_wrap=True)
+        elif kind == DagsterEventType.STEP_FAILURE:
+            self.console.print(f"[red]✗[/red] {step:30} {took}", highlight=False)
+            data = event.step_failure_data
+            failure = data.user_failure_data if data else None
+            words = (
+                failure.description if failure and failure.description else str(data.error if data else "")
+            )
+            self.console.print(words, style="red", markup=False, highlight=False)
+        else:
+            self.console.print(f"[yellow]−[/yellow] {step:30} skipped: what it needs failed", highlight=False)
