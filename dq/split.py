@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
 from dq.clean.normal_text import normal_text
+from dq.dedupe_near import near_clusters
 from dq.errors import ContractError, SchemaError
 from dq.stable_hash import mix, stable_hash
 
@@ -29,13 +30,15 @@ def assign_split(
     shares: Mapping[str, float] = SHARES,
     salt: str,
     cluster_by: str | None = None,
+    tied: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Give `frame` with the column `split`, the same for every row of an entity, now and when more rows come.
 
     The split is where `dq.stable_hash` of the entity's text falls in the cumulated `shares`, so each holds
     about its share of the entities, not of the rows. With `cluster_by`, entities that share a text (white
     space, case and punctuation aside), directly or over others, go to the same split; a null or empty text
-    ties nothing. Then a new row that ties two clusters may move one of them.
+    ties nothing. `tied` names pairs of entities that must not part (`id_a`, `id_b`, such as
+    `dq.dedupe_near.near_pairs` gives). With either, a new row that ties two clusters may move one of them.
 
     >>> rows = pl.DataFrame({"id": ["1", "2", "3"], "text": ["Good day!", "good  day", "bad"]})
     >>> told = assign_split(rows, "id", salt="demo", cluster_by="text")
@@ -52,8 +55,12 @@ def assign_split(
     if abs(total - 1) > 1e-9 or min(shares.values(), default=0) <= 0:
         raise ContractError(f"shares must be positive and add up to 1: {dict(shares)} gives {total}")
     group = stable_hash(frame[entity].cast(pl.String), salt)
-    if cluster_by is not None:
-        group = _clusters(group, frame.select(normal_text(cluster_by)).to_series())
+    ties = [] if cluster_by is None else [frame.select(normal_text(cluster_by)).to_series()]
+    if tied is not None:
+        of = near_clusters(tied.cast({"id_a": pl.String, "id_b": pl.String}))
+        ties.append(frame[entity].cast(pl.String).replace_strict(of["id"], of["cluster"], default=None))
+    if ties:
+        group = _clusters(group, ties)
     # Mixed once more: the least hash of a large cluster is small, and would land in the first split too
     # often.
     point = pl.Series("point", mix(group.to_numpy()) >> 11, dtype=pl.UInt64).cast(pl.Float64) / 2**53
@@ -67,12 +74,21 @@ def assign_split(
     return frame.with_columns(point.to_frame().select(split.alias("split")).to_series())
 
 
-def leakage(frame: pl.DataFrame, entity: str, text: str | None = None, split: str = "split") -> pl.DataFrame:
-    """Give the pairs that stand in different splits though they are one entity, or say the same text.
+def leakage(
+    frame: pl.DataFrame,
+    entity: str,
+    text: str | None = None,
+    split: str = "split",
+    *,
+    tied: pl.DataFrame | None = None,
+) -> pl.DataFrame:
+    """Give the pairs that stand in different splits though they are one entity, say the same text, or are
+    tied.
 
-    Columns `kind` (entity or text), `shared` (the id or the normal text), `entity_a, split_a, entity_b,
-    split_b`. Every row of a leaking group is paired with the group's first (by entity and split), so a group
-    of n gives fewer than n rows. No rows: nothing leaks. Rows with a null text share none.
+    Columns `kind` (entity, text or tied), `shared` (the id, the normal text, or null), `entity_a, split_a,
+    entity_b, split_b`. Every row of a leaking group is paired with the group's first (by entity and split),
+    so a group of n gives fewer than n rows; of `tied` (`id_a`, `id_b`) each pair that crosses is given. No
+    rows: nothing leaks. Rows with a null text share none.
 
     >>> rows = pl.DataFrame({"id": ["1", "2"], "text": ["Good day!", "good day"], "split": ["train", "test"]})
     >>> leakage(rows, "id", "text").select("kind", "entity_a", "split_a", "entity_b", "split_b").rows()
@@ -89,6 +105,8 @@ def leakage(frame: pl.DataFrame, entity: str, text: str | None = None, split: st
         (normal_text(text) if text else pl.lit(None, dtype=pl.String)).alias("text"),
     )
     found = [_crossing(named, "entity"), _crossing(named.drop_nulls("text"), "text")]
+    if tied is not None:
+        found.append(_apart(named, tied))
     return pl.concat([pl.DataFrame(schema=LEAKS), *found]).sort(list(LEAKS))
 
 
@@ -103,16 +121,36 @@ def _check(frame: pl.DataFrame, entity: str, columns: list[str]) -> None:
         raise SchemaError(f"rows have no {entity} to be split by", failed=nameless, of=frame.height)
 
 
-def _clusters(group: pl.Series, text: pl.Series) -> pl.Series:
-    """Give each row the least group of all rows tied to it by group or text."""
-    rows = pl.DataFrame({"group": group, "text": text}).with_columns(least="group")
+def _clusters(group: pl.Series, ties: Sequence[pl.Series]) -> pl.Series:
+    """Give each row the least group of all rows tied to it by group or by any of `ties`, where not null."""
+    rows = pl.DataFrame([group.alias("group"), *(tie.alias(f"tie:{at}") for at, tie in enumerate(ties))])
+    rows = rows.with_columns(least="group")
     while True:
-        by_text = pl.col("least").min().over("text")
-        tied = rows.with_columns(least=pl.when(pl.col("text").is_not_null()).then(by_text).otherwise("least"))
+        tied = rows
+        for at in range(len(ties)):
+            by_tie = pl.col("least").min().over(f"tie:{at}")
+            known = pl.col(f"tie:{at}").is_not_null()
+            tied = tied.with_columns(least=pl.when(known).then(by_tie).otherwise("least"))
         tied = tied.with_columns(least=pl.col("least").min().over("group"))
         if tied["least"].equals(rows["least"]):
             return tied["least"]
         rows = tied
+
+
+def _apart(rows: pl.DataFrame, tied: pl.DataFrame) -> pl.DataFrame:
+    where = rows.select("entity", "split").unique()
+    pairs = tied.select(pl.col("id_a", "id_b").cast(pl.String)).unique()
+    joined = pairs.join(where, left_on="id_a", right_on="entity").join(
+        where, left_on="id_b", right_on="entity", suffix="_b"
+    )
+    return joined.filter(pl.col("split") != pl.col("split_b")).select(
+        kind=pl.lit("tied"),
+        shared=pl.lit(None, dtype=pl.String),
+        entity_a="id_a",
+        split_a="split",
+        entity_b="id_b",
+        split_b="split_b",
+    )
 
 
 def _crossing(rows: pl.DataFrame, kind: str) -> pl.DataFrame:

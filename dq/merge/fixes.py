@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 import polars as pl
 
@@ -35,6 +36,9 @@ def _fixed(values: pl.Series, source: str, fix: Fix) -> pl.Series:
         if values.dtype != pl.String:
             raise ContractError("only text is fixed by a mapping", where=where, hint=f"it is {values.dtype}")
         return values.replace(list(fix), list(fix.values()))
+    if isinstance(fix, Offset) and values.dtype in (pl.Date, pl.Datetime):
+        step = timedelta(days=fix.by) if values.dtype == pl.Date else timedelta(seconds=fix.by)
+        return values + step
     if not values.dtype.is_numeric():
         raise ContractError(f"{fix} fits numbers only", where=where, hint=f"it is {values.dtype}")
     if isinstance(fix, Scale):

@@ -118,10 +118,12 @@ def scaled(seen: Compared) -> Pattern | None:
 
 
 def offset(seen: Compared) -> Pattern | None:
-    """Find numbers or dates that, where they differ, differ by one and the same amount."""
-    rows = seen.rows
-    if rows.schema["x"] == pl.Date:
-        rows = rows.with_columns(pl.col("x", "y").cast(pl.Int32))
+    """Find numbers or times that, where they differ, differ by one and the same amount (days, or seconds)."""
+    rows, dtype, unit = seen.rows, seen.rows.schema["x"], ""
+    if dtype == pl.Date:
+        rows, unit = rows.with_columns(pl.col("x", "y").cast(pl.Int32)), " days"
+    elif dtype == pl.Datetime:
+        rows, unit = rows.with_columns(pl.col("x", "y").dt.epoch("us") / 1e6), " seconds"
     if not rows.schema["x"].is_numeric() or rows["x"].n_unique() < 5:
         return None
     apart = rows.filter("unequal").select(by=pl.col("y").cast(pl.Float64) - pl.col("x").cast(pl.Float64))[
@@ -132,8 +134,8 @@ def offset(seen: Compared) -> Pattern | None:
     if step == 0 or near < MOSTLY * seen.unequal:
         return None
     return Pattern(
-        "off_by_one" if abs(step) == 1 else "offset",
-        f"{near:,} of the {seen.unequal:,} differing entities differ by exactly {step:+g}, "
+        "off_by_one" if abs(step) == 1 and dtype != pl.Datetime else "offset",
+        f"{near:,} of the {seen.unequal:,} differing entities differ by exactly {step:+g}{unit}, "
         f"of {rows.height:,} that both know",
         to_y=Offset(step) if seen.unequal == rows.height else None,
         to_x=Offset(-step) if seen.unequal == rows.height else None,

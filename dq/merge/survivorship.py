@@ -50,7 +50,7 @@ class Scale:
 
 @dataclass(frozen=True)
 class Offset:
-    """A fix: the source's numbers plus `by`."""
+    """A fix: the source's numbers plus `by`; of dates, that many days; of time stamps, seconds."""
 
     by: float
 

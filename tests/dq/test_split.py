@@ -58,6 +58,22 @@ def test_clusters_never_leak(rows, data):
     assert again.equals(whole[order])
 
 
+@settings(max_examples=40, deadline=None)
+@given(
+    rows=ROWS, pairs=st.lists(st.tuples(st.integers(0, 6).map(str), st.integers(0, 6).map(str)), max_size=5)
+)
+def test_tied_entities_never_part(rows, pairs):
+    """Whatever pairs are tied, none crosses; without the ties, leakage gives exactly the pairs that do."""
+    tied = pl.DataFrame(pairs, schema={"id_a": pl.String, "id_b": pl.String}, orient="row")
+    halves = {"a": 0.5, "b": 0.5}
+    whole = assign_split(frame(rows), "id", salt="s", cluster_by="text", tied=tied, shares=halves)
+    assert leakage(whole, "id", "text", tied=tied).height == 0
+    alone = assign_split(frame(rows), "id", salt="s", shares=halves)
+    of = dict(alone.select("id", "split").iter_rows())
+    crossing = {(a, b) for a, b in pairs if a in of and b in of and of[a] != of[b]}
+    assert set(leakage(alone, "id", tied=tied).select("entity_a", "entity_b").iter_rows()) == crossing
+
+
 @settings(max_examples=80, deadline=None)
 @given(rows=ROWS, data=st.data())
 def test_leakage_finds_every_crossing_group(rows, data):

@@ -1,11 +1,12 @@
 import random
+from datetime import datetime, timedelta
 
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dq.merge import Survivorship, merge
+from dq.merge import Offset, Survivorship, merge
 from dq.merge.findings import FINDINGS
 
 N = 200
@@ -198,6 +199,24 @@ def test_a_year_that_is_often_one_too_late():
     ((column, _, kind, proposal, _),) = found
     assert (column, kind) == ("year", "off_by_one")
     assert "Offset" not in proposal
+
+
+@pytest.mark.parametrize(("column", "kind", "by"), [("day", "off_by_one", 1), ("time", "offset", 3600)])
+def test_times_may_be_off_too(column, kind, by):
+    """A day too late, and a clock in another zone, are found; the proposed fix mends them."""
+    start = datetime(2020, 1, 1)  # noqa: DTZ001 - zones are what is at stake
+    good = pl.DataFrame({"id": [str(i) for i in range(60)]}).with_columns(
+        day=pl.lit(start).dt.date() + pl.duration(days=pl.int_range(60) * 3),
+        time=pl.lit(start) + pl.duration(minutes=pl.int_range(60) * 7),
+    )
+    late = pl.col(column) + (timedelta(days=by) if column == "day" else timedelta(seconds=by))
+    told = {"a": source(good, "a"), "b": source(good.with_columns(late), "b")}
+    _, found = findings(told)
+    assert [(c, s, k) for c, s, k, *_ in found] == [(column, "b", kind)]
+    assert found[0][3] == f"fixes={{('b', {column!r}): Offset(by=-{by}.0)}}"
+    mended, found = findings(told, fixes={("b", column): Offset(-by)})
+    assert found == []
+    assert mended.conflicts.height == 0
 
 
 @settings(max_examples=20, deadline=None)
