@@ -1,6 +1,5 @@
 """One contestant on one file, in a process of its own: prints seconds, memory and what it found as JSON."""
 
-# ruff: noqa: PLC0415 - each contestant imports only what it races with
 from __future__ import annotations
 
 import argparse

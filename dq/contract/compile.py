@@ -18,6 +18,7 @@ from pandera.backends.polars.register import register_polars_backends
 from dq.contract.record import Recorded, record
 from dq.contract.rules import SETTINGS, SHORT, Rule, distinct_names, in_order, with_settings, words
 from dq.contract.settings import Settings
+from dq.contract.words import in_words
 from dq.errors import ContractError
 from dq.verdict import Dimension
 
@@ -151,7 +152,7 @@ def _of_check(check: Any, key: str | None, dtypes: Mapping[str, pl.DataType]) ->
         own,
         key,
         on_fail="warn" if check.raise_warning else "quarantine",
-        description=(check.description or check.title or "").strip().partition("\n")[0],
+        description=_description(check),
     )
     recorded = _recorded(check, key, dtypes)
     if recorded is None or recorded.is_scalar or not recorded.is_row_local:
@@ -217,6 +218,12 @@ def _is_builtin(check: Any) -> bool:
     return name is not None and bool(check.is_builtin_check(name)) and check.name == name
 
 
+def _description(check: Any) -> str:
+    """Give the author's words (a docstring's first line), or ours for a built-in check."""
+    own = str(check.description or check.title or "").strip().partition("\n")[0]
+    return own or (in_words(check.name, check.statistics) if _is_builtin(check) else "")
+
+
 def _check_name(check: Any, key: str | None) -> str:
     name = str(check.name)
     if _is_builtin(check):
@@ -242,5 +249,7 @@ def _named_and_set(steps: list[Step], schema: Any, settings: Settings) -> tuple[
             own.pop("dimension", None)
         rule = with_settings(rule, own, settings.table)
         rule = with_settings(rule, settings.rules.get(rule.name, {}), settings.table)
+        if isinstance(step, WholeCheck) and step.scalar and rule.on_fail == "quarantine":
+            rule = replace(rule, on_fail="block")  # it has no row to set aside
         out.append(replace(step, rule=rule))
     return tuple(out)

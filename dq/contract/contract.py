@@ -96,7 +96,7 @@ class Contract:
                 nullable=column.nullable,
                 unique=name in alone,
                 constraints=tuple(
-                    rule.name.removeprefix(f"{name}:")
+                    rule.description or rule.name.removeprefix(f"{name}:")
                     for rule in self.rules
                     if rule.column == name and rule.name not in {f"{name}:not_null", f"{name}:unique"}
                 ),

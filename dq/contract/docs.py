@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class ColumnDoc:
-    """One column in words. `constraints` are its rules beyond type, null and uniqueness, by name."""
+    """One column in words. `constraints` are its rules beyond type, null and uniqueness."""
 
     name: str
     dtype: str

@@ -95,7 +95,7 @@ def test_columns_and_docs_speak_of_the_accepted_frame() -> None:
         "kind": pl.String(),
     }
     assert contract.table == "core.purchases"
-    assert contract.docs()[0] == ColumnDoc("customer_id", "Int64", False, False, ("ge(1)",), "who bought")
+    assert contract.docs()[0] == ColumnDoc("customer_id", "Int64", False, False, ("≥ 1",), "who bought")
     assert contract.docs()[3].unique
 
 
@@ -174,6 +174,15 @@ def test_unreadable_cells_are_reasons_and_not_missing_ones() -> None:
     failed = {one.rule: one.failed for one in verdict.report.rules}
     assert (failed["parse:amount"], failed["parse:customer_id"], failed["customer_id:not_null"]) == (1, 1, 1)
     assert verdict.rejected["_reasons"][0][0] == PROBLEM
+
+
+@pytest.mark.parametrize(
+    "none", [pl.Series([None, None]), pl.Series([[], []]), pl.Series([None, []], dtype=REASONS)]
+)
+def test_no_problems_may_be_said_in_any_way(none: pl.Series) -> None:
+    """Null, empty or untyped: none of them rejects a row."""
+    verdict = Contract(Purchase).judge(purchases().with_columns(none.alias("_problems")))
+    assert verdict.accepted.height == 2
 
 
 def test_a_problem_beside_other_failures_joins_them() -> None:

@@ -130,6 +130,7 @@ def test_an_aggregate_blames_the_first_row() -> None:
     with pytest.raises(pe.SchemaErrors) as caught:
         Mean.validate(frame, lazy=True)
     assert caught.value.failure_cases["index"].to_list() == [0]
+    assert Contract(Mean).rules[-1].on_fail == "block"
     verdict = Contract(Mean).judge(frame)
     assert verdict.accepted.height == 3
     assert verdict.report.blocked == "high failed for the table"
