@@ -7,9 +7,11 @@ contract counts them as broken rules) and `_repairs` (cells that were changed, w
 
 from dq.clean.dates import date_order, parse_date
 from dq.clean.hidden_missing import hidden_missing
+from dq.clean.impute import Constant, impute, learn_imputation
 from dq.clean.mask_pii import mask_pii
 from dq.clean.normal_text import normal_text
 from dq.clean.numbers import number_style, parse_number
+from dq.clean.outliers import fence, learn_fences
 from dq.clean.parse import Date, Datetime, parse
 from dq.clean.recode import recode
 from dq.clean.repairs import repairs_frame
@@ -19,10 +21,15 @@ from dq.clean.units import Affine, to_unit
 
 __all__ = [
     "Affine",
+    "Constant",
     "Date",
     "Datetime",
     "date_order",
+    "fence",
     "hidden_missing",
+    "impute",
+    "learn_fences",
+    "learn_imputation",
     "mask_pii",
     "normal_text",
     "number_style",
