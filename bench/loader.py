@@ -1,7 +1,7 @@
-# ruff: noqa: PLC0415 - a contender imports its peer alone
 """What it costs to feed a training job: ours and the peers on the same rows, each in a process of its own.
 
     python -m venv .venv-bench && .venv-bench/bin/pip install -r bench/requirements-loader.txt
+    python -m venv .venv-mosaicml && .venv-mosaicml/bin/pip install -r bench/requirements-loader-mosaicml.txt
     .venv-bench/bin/python bench/loader.py [--rows 5000000] [--texts 500000] [--documents 20000] [--only WORD]
 
 Prints rows per CPU-second (all threads and worker processes), rows per second, peak memory and time to the first
@@ -28,7 +28,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from dq.release import Gate, build_release, open_release
+from dq.release import Gate, open_release
 from dq.training import Loader
 
 BATCH = 1024
@@ -81,6 +81,8 @@ CONTENDERS = {
 def prepare(data: Path, rows: dict[str, int]) -> None:
     """Make the releases and the limit's arrays, once; random numbers and texts of random words, from fixed seeds."""
     import polars as pl
+
+    from dq.release import build_release
 
     for kind, count in rows.items():
         stamp = data / f"{kind}.rows"
@@ -164,10 +166,12 @@ def _rows(batch) -> int:
 
 def measure(kind: str, name: str, args: argparse.Namespace) -> dict[str, float] | str:
     """Run one contender several times; give its medians, or why it did not run."""
+    if name.startswith("MosaicML") and not Path(args.mosaicml).exists():
+        return f"there is no {args.mosaicml}"
     runs: list[dict[str, float]] = []
     while len(runs) < args.repeat:
         command = [
-            sys.executable,
+            args.mosaicml if name.startswith("MosaicML") else sys.executable,
             __file__,
             "--child",
             kind,
@@ -224,6 +228,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=6)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--data", type=Path, default=Path("data/bench/loader"))
+    parser.add_argument(
+        "--mosaicml", default=".venv-mosaicml/bin/python", help="its Python; left out where absent"
+    )
     parser.add_argument("--only", default="", help="measure just the contenders whose names have this word")
     parser.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
     args = parser.parse_args()

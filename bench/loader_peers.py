@@ -1,4 +1,3 @@
-# ruff: noqa: PLC0415 - a contender imports its peer alone
 """The peers of bench/loader.py: how each is told to read the same rows, in its documented way."""
 
 from __future__ import annotations
