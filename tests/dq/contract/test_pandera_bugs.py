@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 
 from dq.contract import Contract
+from dq.errors import ContractError
 
 
 def rules_by_row(model: type[Any], frame: pl.DataFrame) -> dict[int, list[str]]:
@@ -171,3 +172,24 @@ def test_drop_invalid_rows_loses_rows_without_a_word() -> None:
     assert dropped.height < frame.height
     verdict = Contract(Dropping).judge(frame)
     assert (verdict.accepted.height, verdict.rejected.height) == (1, 1)
+
+
+class Short(pa.DataFrameModel):
+    a: int
+
+    @pa.dataframe_check
+    def most(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
+        return data.lazyframe.filter(pl.col("a") > 1).select(pl.col("a") < 3)
+
+    class Config:
+        name = "core.short"
+
+
+def test_answers_for_some_rows_are_laid_on_the_first() -> None:
+    """Pandera blames row 1 for the answer about row 2; the engine refuses answers that belong to no row."""
+    frame = pl.DataFrame({"a": [1, 2, 3]})
+    with pytest.raises(pe.SchemaErrors) as caught:
+        Short.validate(frame, lazy=True)
+    assert caught.value.failure_cases["index"].to_list() == [1]
+    with pytest.raises(ContractError, match="most gave 2 answers for 3 rows"):
+        Contract(Short).judge(frame)
