@@ -85,14 +85,10 @@ def test_303_inverted_labels_lost(whole: Deployment) -> None:
 
 def test_each_inverted_label_stands_beside_the_one_that_won(whole: Deployment) -> None:
     """For each there is the value of another source, the opposite, which won; Statlog gives 269 a second voice."""
-    winners = whole.ask(
-        f"""
+    winners = whole.ask(f"""
         select c.entity, c.value as lost, w.source, w.value as won
-        from quality.conflicts c join quality.conflicts w using (table_name, column_name, entity)
-        where c.{INVERTED} and c.source = 'medical__healthcare' and w.won""".replace(
-            "and column", "and c.column"
-        )
-    )
+        from (select * from quality.conflicts where {INVERTED} and source = 'medical__healthcare') c
+        join (select * from quality.conflicts where {INVERTED} and won) w using (entity)""")
     assert (winners["lost"] != winners["won"]).all()
     assert winners.filter(source="medical__uci").height == 303
     assert winners.filter(source="medical__statlog")["entity"].n_unique() == 269
