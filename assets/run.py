@@ -18,7 +18,7 @@ NEXT = """
   make ui                                            the graph, the checks, the schedules, in a browser
   .venv/bin/dq sql "from training.social limit 5"    ask the warehouse
   .venv/bin/dq sql "select * from quality.findings"  what the sources do not agree on
-  .venv/bin/python examples/sentiment.py             train on what came out
+  .venv/bin/python -m examples.sentiment             train on what came out
 """
 
 
@@ -35,7 +35,7 @@ def main(domains: Sequence[str]) -> int:
     selection = dg.AssetSelection.groups(*domains) if domains else dg.AssetSelection.all()
     code = materialize(place, selection.resolve(graph), Settings.of(os.environ, CHECKOUT), domains=domains)
     if code == SUCCEEDED:
-        Console().print(NEXT)
+        Console().print(NEXT, soft_wrap=True)
     return code
 
 

@@ -58,6 +58,11 @@ def _published(feed: Feed, run: Run, store: LandingStore, fetched: Fetched) -> O
     fingerprint = run.fingerprint(feed.raw, dict.fromkeys(sorted(current), ""))
     counts = {**fetched.counts, "landings": len(current)}
     if warehouse.fingerprint(feed.raw) == fingerprint:
+        if warehouse.cursor(source.name) != fetched.cursor:
+            # The same bodies under new ETags: without this the source would be asked for them on every run.
+            warehouse.publish(
+                Publication(run_id=run.run_id, changes=(), cursors={source.name: fetched.cursor}), now=run.now()
+            )
         return Outcome(feed.raw, "unchanged", counts=counts)
 
     replay = warehouse.cursor(feed.raw).get("decoded_by") != run.code_version
