@@ -1,20 +1,14 @@
 """`kill -9` at any moment: run again, and nothing is lost and nothing doubled."""
 
-import contextlib
-import random
-import subprocess
-import time
 from collections import Counter
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from dq.errors import ConfigError
 from tests.end_to_end.deployment import Deployment
+from tests.end_to_end.killing import KILLS
 
-KILLS = 4
-LONGEST_SECONDS = 120
 TABLES = (
     "raw.finance__applicant_api",
     "raw.finance__applicant_pages",
@@ -35,53 +29,6 @@ STAMPS = {
     "quality.scores": "table_name, dimension, score",
 }
 """Tables that say when a run was, or where: what of them must be the same."""
-
-
-def kill_during(deployment: Deployment, steps: int, wait: float) -> bool:
-    """Run finance, kill it `wait` seconds after `steps` steps have ended; say whether it was still running."""
-    process = deployment.start("assets.run", "finance")
-    assert process.stderr is not None
-    end = time.monotonic() + LONGEST_SECONDS
-    try:
-        seen = 0
-        while seen < steps and time.monotonic() < end:
-            line = process.stderr.readline()
-            seen += "✓" in line
-            if not line:
-                break
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(wait)
-        alive = process.poll() is None
-    finally:
-        process.kill()
-        process.communicate()
-    return alive
-
-
-def assert_whole(deployment: Deployment) -> None:
-    """What is there after a kill balances, and each table holds what its ledger says."""
-    try:
-        entries = deployment.ask("from quality.ledger").iter_rows(named=True)
-    except ConfigError:
-        return  # killed before there was a warehouse
-    for entry in entries:
-        assert deployment.one(f"select count(*) from {entry['table_name']}") == entry["accepted"]
-
-
-@pytest.fixture(scope="module")
-def killed(
-    whole: Deployment, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Deployment, int]:
-    """A deployment whose run was killed four times and then left alone; and how many kills hit it running."""
-    deployment = Deployment(tmp_path_factory.mktemp("killed"), whole.files, whole.site)
-    chance = random.Random(20_260_101)
-    hits = 0
-    for steps in range(KILLS):
-        hits += kill_during(deployment, steps=steps + (steps > 0), wait=chance.uniform(0.0, 1.5))
-        assert_whole(deployment)
-    ended = deployment.run("finance")
-    assert ended.code == 0, ended.out + ended.err
-    return deployment, hits
 
 
 def test_kills_hit_a_running_run(killed: tuple[Deployment, int]) -> None:
