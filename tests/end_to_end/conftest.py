@@ -1,41 +1,17 @@
-"""One deployment in which everything has been run once, for many cheap looks at what came of it."""
+"""Deployments in which everything has been run, for many cheap looks at what came of it.
 
-from collections.abc import Iterator
+What the chosen tests will need is started at once, two at a time: a run leaves one of two cores idle.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.end_to_end.deployment import Deployment, Ended
 
-
-@pytest.fixture(scope="session")
-def whole_and_end(
-    sample_root: Path, sample_site: str, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Deployment, Ended]:
-    import os
-
-    if os.environ.get("SPINE_REUSE"):
-        from pathlib import Path
-
-        return Deployment(Path("/tmp/w/spine-home"), sample_root / "files", "http://127.0.0.1:42995"), Ended(
-            0, open("/tmp/w/spine-out").read() if os.path.exists("/tmp/w/spine-out") else "", ""
-        )
-    deployment = Deployment(tmp_path_factory.mktemp("whole"), sample_root / "files", sample_site)
-    ended = deployment.run()
-    assert ended.code == 0, ended.out + ended.err
-    return deployment, ended
-
-
-@pytest.fixture(scope="session")
-def whole(whole_and_end: tuple[Deployment, Ended]) -> Deployment:
-    """All three domains, run once. Look, but change nothing."""
-    return whole_and_end[0]
-
-
-@pytest.fixture(scope="session")
-def whole_end(whole_and_end: tuple[Deployment, Ended]) -> Ended:
-    """How that run ended, and what it said."""
-    return whole_and_end[1]
+Started = Callable[[str], Deployment]
 
 
 @pytest.fixture(scope="session")
@@ -48,11 +24,59 @@ def other_site(sample_root: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def elsewhere(
-    sample_root: Path, other_site: str, tmp_path_factory: pytest.TempPathFactory
-) -> Deployment:
+def started(
+    request: pytest.FixtureRequest,
+    sample_root: Path,
+    sample_site: str,
+    other_site: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[dict[str, Future[tuple[Deployment, object]]]]:
+    """The deployments that the tests of this session ask for, in the making."""
+    from tests.end_to_end.killing import run_and_kill
+
+    files = sample_root / "files"
+    works: dict[str, tuple[str, Callable[[Deployment], object]]] = {
+        "whole": (sample_site, lambda deployment: deployment.run()),
+        "killed": (sample_site, run_and_kill),
+        "elsewhere": (other_site, lambda deployment: deployment.run("finance")),
+    }
+    wanted = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
+
+    def make(name: str) -> tuple[Deployment, object]:
+        site, work = works[name]
+        deployment = Deployment(folders[name], files, site)
+        return deployment, work(deployment)
+
+    folders = {name: tmp_path_factory.mktemp(name) for name in works}
+    with ThreadPoolExecutor(2) as pool:
+        yield {name: pool.submit(make, name) for name in works if name in wanted}
+
+
+@pytest.fixture(scope="session")
+def whole_end(started: dict[str, Future[tuple[Deployment, Ended]]]) -> Ended:
+    """How the run of everything ended, and what it said."""
+    return started["whole"].result()[1]
+
+
+@pytest.fixture(scope="session")
+def whole(started: dict[str, Future[tuple[Deployment, Ended]]]) -> Deployment:
+    """All three domains, run once. Look, but change nothing."""
+    return succeeded(started["whole"])
+
+
+@pytest.fixture(scope="session")
+def elsewhere(started: dict[str, Future[tuple[Deployment, Ended]]]) -> Deployment:
     """Finance alone, in another folder, from the site on another port."""
-    deployment = Deployment(tmp_path_factory.mktemp("elsewhere"), sample_root / "files", other_site)
-    ended = deployment.run("finance")
+    return succeeded(started["elsewhere"])
+
+
+@pytest.fixture(scope="session")
+def killed(started: dict[str, Future[tuple[Deployment, int]]]) -> tuple[Deployment, int]:
+    """Finance, killed again and again and then left alone; and how many kills hit it running."""
+    return started["killed"].result()
+
+
+def succeeded(future: Future[tuple[Deployment, Ended]]) -> Deployment:
+    deployment, ended = future.result()
     assert ended.code == 0, ended.out + ended.err
     return deployment
