@@ -57,6 +57,7 @@ class Contract:
         }
         self._steps: tuple[Step, ...] = compile_steps(schema, self._dtypes, self._settings)
         self._structure = Structure(schema, self._dtypes, self.table)
+        self._known_form: tuple[tuple[tuple[str, pl.DataType], ...], Form] | None = None
         self._version = version_of(schema, self._dtypes, self._steps, self._settings)
 
     def __repr__(self) -> str:
@@ -119,7 +120,7 @@ class Contract:
 
         """
         rows = frame.collect() if isinstance(frame, pl.LazyFrame) else frame
-        form = self._structure.form(rows.schema)
+        form = self._form(rows.schema)
         marks = self._marks(rows.lazy(), form, rows.height, references or {})
         judged = judge_batch(rows, self._steps, form, marks)
         tally = Tally()
@@ -144,7 +145,7 @@ class Contract:
             ContractError: as `judge`; neither file is written.
 
         """
-        form = self._structure.form(frame.collect_schema())
+        form = self._form(frame.collect_schema())
         with tempfile.TemporaryDirectory(dir=accepted.parent, prefix=f".{accepted.stem}-") as folder:
             rows = frame
             if needs_staging(frame, self._steps):
@@ -159,6 +160,14 @@ class Contract:
 
             tally = stream(rows, height, judge, accepted=accepted, rejected=rejected)
         return self._report(tally, form, marks)
+
+    def _form(self, schema: Mapping[str, pl.DataType]) -> Form:
+        """Give the frame's form; the last one is kept, as most frames of a table look alike."""
+        known = self._known_form
+        if known is None or known[0] != tuple(schema.items()):
+            known = (tuple(schema.items()), self._structure.form(schema))
+            self._known_form = known
+        return known[1]
 
     def _marks(
         self, rows: pl.LazyFrame, form: Form, height: int, references: Mapping[str, pl.LazyFrame]

@@ -117,7 +117,8 @@ def _evaluate(view: pl.DataFrame, exprs: Mapping[str, pl.Expr], table: str) -> d
 
 def _problems(batch: pl.DataFrame) -> pl.Series:
     """Give the cells that cleaning could not read, an empty list where there are none."""
-    return batch["_problems"].cast(REASONS).fill_null(pl.Series([[]], dtype=REASONS))
+    given = batch["_problems"].cast(REASONS).fill_null(pl.Series([[]], dtype=REASONS))
+    return given.list.drop_nulls()
 
 
 def _without_unread(

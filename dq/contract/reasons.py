@@ -9,6 +9,7 @@ import polars as pl
 from dq.contract.rules import Rule
 from dq.verdict import REASON, REASONS
 
+AT, ONE, ORDER = "__dq_at", "__dq_one", "__dq_order"
 LONGEST_VALUE_COLUMNS = 8
 """A rule over more columns than this shows the first ones only, and says how many it left out."""
 
@@ -64,13 +65,13 @@ def reasons_column(
     breaks cost nothing, so a few bad cells among many rules are cheap.
     """
     schema = rows.schema
-    numbered = rows.lazy().with_row_index("_at")
+    numbered = rows.lazy().with_row_index(AT)
     parts = []
     if problems is not None:
         parts.append(
-            pl.LazyFrame({"_at": pl.int_range(rows.height, dtype=pl.UInt32, eager=True), "_one": problems})
-            .explode("_one", empty_as_null=False, keep_nulls=False)
-            .with_columns(_order=pl.lit(-1, dtype=pl.Int32))
+            pl.LazyFrame({AT: pl.int_range(rows.height, dtype=pl.UInt32, eager=True), ONE: problems})
+            .explode(ONE, empty_as_null=False, keep_nulls=False)
+            .with_columns(pl.lit(-1, dtype=pl.Int32).alias(ORDER))
         )
     for order, (rule, columns, fails) in enumerate(broken):
         if not fails.any():
@@ -83,15 +84,13 @@ def reasons_column(
         )
         parts.append(
             numbered.filter(fails).select(
-                "_at", one.cast(REASON).alias("_one"), _order=pl.lit(order, dtype=pl.Int32)
+                AT, one.cast(REASON).alias(ONE), pl.lit(order, dtype=pl.Int32).alias(ORDER)
             )
         )
     if not parts:
         return pl.Series("_reasons", [[]] * rows.height, dtype=REASONS)
-    gathered = (
-        pl.concat(parts).sort("_at", "_order", maintain_order=True).group_by("_at", maintain_order=True)
-    )
-    lists = gathered.agg(pl.col("_one").alias("_reasons"))
-    every = pl.LazyFrame({"_at": pl.int_range(rows.height, dtype=pl.UInt32, eager=True)})
-    out = every.join(lists, on="_at", how="left", maintain_order="left").collect(engine="in-memory")
+    gathered = pl.concat(parts).sort(AT, ORDER, maintain_order=True).group_by(AT, maintain_order=True)
+    lists = gathered.agg(pl.col(ONE).alias("_reasons"))
+    every = pl.LazyFrame({AT: pl.int_range(rows.height, dtype=pl.UInt32, eager=True)})
+    out = every.join(lists, on=AT, how="left", maintain_order="left").collect(engine="in-memory")
     return out["_reasons"].fill_null(pl.Series([[]], dtype=REASONS))

@@ -15,6 +15,7 @@ from dq.contract.judge import Judged
 from dq.contract.report import Tally
 from dq.errors import PromiseError
 
+AT = "__dq_at"
 ROWS_A_PART = 250_000
 """Rejected rows are gathered up to about so many before they are written to a part."""
 RE_READABLE = (
@@ -55,15 +56,15 @@ class Sink:
         self.tally = Tally()
 
     def take(self, numbered: pl.DataFrame) -> pl.DataFrame:
-        """Judge one batch, numbered by `_at`, and give its accepted rows; may be called from several threads.
+        """Judge one batch, numbered by `AT`, and give its accepted rows; may be called from several threads.
 
         Raises:
             PromiseError: where the rows are not one unbroken run: their marks could not be found.
 
         """
-        batch = numbered.drop("_at")
-        first = int(numbered["_at"][0]) if batch.height else 0
-        if batch.height and int(numbered["_at"][-1]) - first + 1 != batch.height:
+        batch = numbered.drop(AT)
+        first = int(numbered[AT][0]) if batch.height else 0
+        if batch.height and int(numbered[AT][-1]) - first + 1 != batch.height:
             raise PromiseError("a batch of rows came with gaps", where=f"row {first:,}")
         judged = self._judge(batch, first)
         if batch.height:
@@ -112,7 +113,7 @@ def stream(frame: pl.LazyFrame, height: int, judge: Judge, *, accepted: Path, re
     with tempfile.TemporaryDirectory(dir=rejected.parent, prefix=f".{rejected.stem}-") as folder:
         sink = Sink(judge, Path(folder))
         good, bad = Path(folder) / "accepted", Path(folder) / "rejected"
-        numbered = frame.with_row_index("_at")
+        numbered = frame.with_row_index(AT)
         judged = numbered.map_batches(sink.take, schema=dict(empty.accepted.schema), streamable=True)
         judged.sink_parquet(good, engine="streaming")
         sink.rejected(empty.rejected.schema).sink_parquet(bad, engine="streaming")

@@ -177,7 +177,7 @@ def test_unreadable_cells_are_reasons_and_not_missing_ones() -> None:
 
 
 @pytest.mark.parametrize(
-    "none", [pl.Series([None, None]), pl.Series([[], []]), pl.Series([None, []], dtype=REASONS)]
+    "none", [pl.Series([None, None]), pl.Series([[], []]), pl.Series([None, [None]], dtype=REASONS)]
 )
 def test_no_problems_may_be_said_in_any_way(none: pl.Series) -> None:
     """Null, empty or untyped: none of them rejects a row."""
