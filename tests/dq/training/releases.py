@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from dq.release import Gate, Release, SourceUse, build_release
+from dq.release.layout import Compression
 
 
 def table(rows: int, *, seed: int = 0) -> pl.DataFrame:
@@ -31,7 +32,14 @@ def table(rows: int, *, seed: int = 0) -> pl.DataFrame:
     )
 
 
-def release(root: Path, frame: pl.DataFrame, *, gate: Gate | None = None, block_limit: int = 64) -> Release:
+def release(
+    root: Path,
+    frame: pl.DataFrame,
+    *,
+    gate: Gate | None = None,
+    block_limit: int = 64,
+    compression: Compression = "none",
+) -> Release:
     """Publish a table as the next version of `numbers`."""
     return build_release(
         frame,
@@ -45,4 +53,5 @@ def release(root: Path, frame: pl.DataFrame, *, gate: Gate | None = None, block_
         code_version="test",
         now=datetime(2026, 1, 1, tzinfo=UTC),
         block_limit=block_limit,
+        compression=compression,
     )

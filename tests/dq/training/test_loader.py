@@ -14,6 +14,7 @@ import pytest
 
 from dq.errors import ConfigError, GateError, IntegrityError, SchemaError
 from dq.release import Check, Gate, Release
+from dq.release.layout import Compression
 from dq.training import Loader
 from tests.dq.training.releases import release, table
 
@@ -53,6 +54,23 @@ def test_values_come_back_as_they_were_published(made: Release) -> None:
     seen = np.concatenate([batch["seen"] for batch in batches])
     assert seen.dtype == "datetime64[D]"
     assert sorted(seen.astype(int).tolist()) == want["id"].to_list()
+
+
+@pytest.mark.parametrize("compression", ["lz4", "zstd"])
+def test_compression_changes_the_files_alone(made: Release, tmp_path: Path, compression: Compression) -> None:
+    """The same content hash, the same batches: what is decoded is what is read plain."""
+    packed = release(tmp_path, table(2_000), compression=compression)
+    assert packed.content_hash == made.content_hash
+    assert all("id" not in file.plain for file in packed.manifest.files)
+    assert {file.plain for file in made.manifest.files} == {("id", "x", "seen")}
+    columns = ["id", "x", "count", "text", "seen", "label"]
+    for batch, plain in zip(
+        Loader(packed, "train", 300, columns=columns),
+        Loader(made, "train", 300, columns=columns),
+        strict=True,
+    ):
+        for name in columns:
+            np.testing.assert_array_equal(batch[name], plain[name])
 
 
 def test_the_defaults_are_features_and_label(made: Release) -> None:
