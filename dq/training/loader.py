@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,7 @@ class Loader:
         )
         self._step = 0
         self._blocks: Blocks | None = None
-        self._resident: Pool | None = None
+        self._idle: Pool | None = None
         self._replan()
         if len(self) == 0:
             raise ConfigError(
@@ -129,7 +130,7 @@ class Loader:
 
     def runs(self, steps: Iterable[Sequence[int]]) -> Iterator[tuple[Batch, list[int]]]:
         """Give several steps' batches end to end, and the size of each: the cheapest way between processes."""
-        with self._stream() as stream:
+        with self._memory() as pool, Stream(self._epoch, pool) as stream:
             for run in steps:
                 positions = [self.positions(step) for step in run]
                 yield stream.take(np.concatenate(positions)), [len(some) for some in positions]
@@ -185,7 +186,7 @@ class Loader:
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave open files and rows in memory behind: a worker opens its own."""
-        return {**self.__dict__, "_blocks": None, "_resident": None}
+        return {**self.__dict__, "_blocks": None, "_idle": None}
 
     @property
     def blocks_read(self) -> int:
@@ -199,7 +200,6 @@ class Loader:
 
     def _replan(self) -> None:
         origin, manifest = self._origin, self.release.manifest
-        was_whole = self._resident is not None
         self._epoch = Epoch(
             origin.content_hash,
             self.split,
@@ -219,18 +219,21 @@ class Loader:
             self.world_size,
             self.drop_last,
         )
-        if was_whole and not self._epoch.whole:
-            self._resident = None
 
-    def _stream(self) -> Stream:
+    @contextmanager
+    def _memory(self) -> Iterator[Pool]:
+        """Give memory for a pass of its own: that of the last one where it fits, which saves its pages."""
         if self._blocks is None:
             self._blocks = Blocks(self.release, self.split, self.columns, verify=self._verify)
         regions = 1 if self._epoch.whole else self._epoch.active_lanes + 1
-        pool = self._resident or Pool(
-            self._blocks, matrix=self.matrix_columns, regions=regions, window_rows=self._epoch.window_rows
-        )
-        self._resident = pool if self._epoch.whole else None
-        return Stream(self._epoch, pool)
+        rows = self._epoch.window_rows
+        pool, self._idle = self._idle, None
+        if pool is None or (pool.regions, pool.window_rows) != (regions, rows):
+            pool = Pool(self._blocks, matrix=self.matrix_columns, regions=regions, window_rows=rows)
+        try:
+            yield pool
+        finally:
+            self._idle = pool
 
     def _columns(self, asked: Sequence[str] | Mapping[str, str] | None) -> tuple[str, ...]:
         manifest = self.release.manifest

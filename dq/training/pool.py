@@ -26,7 +26,7 @@ class Pool:
     def __init__(self, blocks: Blocks, *, matrix: Sequence[str], regions: int, window_rows: int) -> None:
         self._blocks = blocks
         self._matrix = list(matrix)
-        self.window_rows = window_rows
+        self.regions, self.window_rows = regions, window_rows
         rows = regions * window_rows
         self.arrays: Batch = {
             name: np.empty(rows, dtype=dtype) for name, dtype in blocks.dtypes().items() if name not in matrix

@@ -149,6 +149,18 @@ def test_one_batch_is_the_same_as_in_the_pass(made: Release) -> None:
         loader.batch(len(loader))
 
 
+def test_passes_do_not_disturb_each_other(made: Release) -> None:
+    """Two passes at once, and single batches in between, each have memory of their own."""
+    loader = Loader(made, "train", 64, columns=["id"], lanes=2, window=2)
+    whole = [batch["id"].tolist() for batch in loader.walk(range(25))]
+    one, other = loader.walk(range(25)), loader.walk(range(10, 25))
+    got = [
+        (next(one)["id"].tolist(), next(other)["id"].tolist(), loader.batch(3)["id"].tolist())
+        for _ in range(15)
+    ]
+    assert got == [(whole[step], whole[step + 10], whole[3]) for step in range(15)]
+
+
 @pytest.mark.parametrize("share", [0.0, 0.2, 0.5, 0.9, 0.99])
 def test_a_resume_reads_the_window_and_no_more(tmp_path: Path, share: float) -> None:
     """Wherever in the epoch: of 313 blocks lanes × window, and the ends of each lane."""
