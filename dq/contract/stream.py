@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
 
 import polars as pl
+import pyarrow.parquet as pq
 
 from dq.contract.compile import WHOLE, Step
 from dq.contract.judge import Judged
@@ -16,8 +17,8 @@ from dq.contract.report import Tally
 from dq.errors import PromiseError
 
 AT = "__dq_at"
-ROWS_A_PART = 250_000
-"""Rejected rows are gathered up to about so many before they are written to a part."""
+ROWS_A_GROUP = 100_000
+"""Rejected rows are gathered up to about so many before they are written."""
 RE_READABLE = (
     "Parquet SCAN",
     "PROJECT",
@@ -45,14 +46,14 @@ def needs_staging(frame: pl.LazyFrame, steps: tuple[Step, ...]) -> bool:
 
 
 class Sink:
-    """Judges batches as they stream past: passes the good rows on, writes the bad ones to parts, adds up."""
+    """Judges batches as they stream past: passes the good rows on, writes the bad ones, adds up."""
 
-    def __init__(self, judge: Judge, parts: Path) -> None:
-        self._judge, self._parts = judge, parts
+    def __init__(self, judge: Judge, rejected: pq.ParquetWriter) -> None:
+        self._judge, self._writer = judge, rejected
         self._lock = Lock()
         self._arrived: dict[int, tuple[int, pl.DataFrame]] = {}
         self._ready: list[pl.DataFrame] = []
-        self._next = self._written = 0
+        self._next = 0
         self.tally = Tally()
 
     def take(self, numbered: pl.DataFrame) -> pl.DataFrame:
@@ -79,25 +80,14 @@ class Sink:
             while self._next in self._arrived:
                 self._next, rejected = self._arrived.pop(self._next)
                 self._ready.append(rejected)
-            if sum(one.height for one in self._ready) < ROWS_A_PART:
-                return
-            full, number = self._taken()
-        self._write(full, number)
+            if sum(one.height for one in self._ready) >= ROWS_A_GROUP:
+                self.write()
 
-    def _taken(self) -> tuple[list[pl.DataFrame], int]:
-        full, self._ready = self._ready, []
-        self._written += 1
-        return full, self._written
-
-    def _write(self, rows: list[pl.DataFrame], number: int) -> None:
-        pl.concat(rows).write_parquet(self._parts / f"{number:08}.parquet", compression="lz4")
-
-    def rejected(self, schema: Mapping[str, pl.DataType]) -> pl.LazyFrame:
-        """Give all rejected rows, in the order of the frame."""
+    def write(self) -> None:
+        """Write the rejected rows that wait."""
         if self._ready:
-            self._write(*self._taken())
-        files = sorted(self._parts.glob("*.parquet"))
-        return pl.scan_parquet(files) if files else pl.LazyFrame(schema=dict(schema))
+            self._writer.write_table(pl.concat(self._ready).to_arrow())
+            self._ready = []
 
 
 def stream(frame: pl.LazyFrame, height: int, judge: Judge, *, accepted: Path, rejected: Path) -> Tally:
@@ -111,12 +101,13 @@ def stream(frame: pl.LazyFrame, height: int, judge: Judge, *, accepted: Path, re
     """
     empty = judge(frame.head(0).collect(), 0)
     with tempfile.TemporaryDirectory(dir=rejected.parent, prefix=f".{rejected.stem}-") as folder:
-        sink = Sink(judge, Path(folder))
         good, bad = Path(folder) / "accepted", Path(folder) / "rejected"
-        numbered = frame.with_row_index(AT)
-        judged = numbered.map_batches(sink.take, schema=dict(empty.accepted.schema), streamable=True)
-        judged.sink_parquet(good, engine="streaming")
-        sink.rejected(empty.rejected.schema).sink_parquet(bad, engine="streaming")
+        with pq.ParquetWriter(bad, empty.rejected.to_arrow().schema, compression="zstd") as writer:
+            sink = Sink(judge, writer)
+            numbered = frame.with_row_index(AT)
+            judged = numbered.map_batches(sink.take, schema=dict(empty.accepted.schema), streamable=True)
+            judged.sink_parquet(good, engine="streaming")
+            sink.write()
         if sink.tally.rows_in != height:
             raise PromiseError(
                 f"{accepted.name}: the frame had {height:,} rows, {sink.tally.rows_in:,} were judged",
