@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import polars as pl
 
@@ -11,6 +11,7 @@ from dq.clean.marks import append, mark, require, with_ledgers
 
 Order = Literal["dmy", "mdy", "ymd"]
 
+ORDERS: tuple[Order, ...] = get_args(Order)
 PARTS = r"^([0-9]{1,4})\s*[./\-年]\s*([0-9]{1,2})\s*[./\-月]\s*([0-9]{1,4})日?(?:[T\s].*)?$"
 
 
@@ -41,9 +42,11 @@ def date_order(frame: pl.LazyFrame, column: str, *, pivot: int = 70) -> DateOrde
 
     """
     require(frame, [column], "date_order")
-    dmy, mdy, ymd = (_read(pl.col(column), order, pivot) for order in ("dmy", "mdy", "ymd"))
+    dmy, mdy, ymd = (pl.col(order) for order in ORDERS)
     counts = (
-        frame.select(
+        frame.select(parts=pl.col(column).str.strip_chars().str.extract_groups(PARTS))
+        .select(_read(pl.col("parts"), order, pivot).alias(order) for order in ORDERS)
+        .select(
             dmy=(dmy.is_not_null() & mdy.is_null()).sum(),
             mdy=(mdy.is_not_null() & dmy.is_null()).sum(),
             ymd=ymd.is_not_null().sum(),
@@ -77,29 +80,38 @@ def parse_date(frame: pl.LazyFrame, column: str, order: Order | None, *, pivot: 
     if frame.collect_schema()[column] != pl.String:
         return with_ledgers(frame)
     text = pl.col(column).str.strip_chars()
-    first = _read(text, "ymd", pivot)
-    if order in ("dmy", "mdy"):
-        value = pl.coalesce(first, _read(text, order, pivot))
-    else:
-        dmy, mdy = _read(text, "dmy", pivot), _read(text, "mdy", pivot)
-        clear = pl.when(dmy.is_null() | mdy.is_null() | (dmy == mdy)).then(pl.coalesce(dmy, mdy))
-        value = first if order == "ymd" else pl.coalesce(first, clear)
-    failed = (text != "") & value.is_null()
-    return with_ledgers(frame).with_columns(
-        append("_problems", [mark(failed, column, "date", "accuracy")]), value.alias(column)
+    dmy, mdy, ymd = (pl.col(f"_dq:{one}") for one in ORDERS)
+    clear = pl.when(dmy.is_null() | mdy.is_null() | (dmy == mdy)).then(pl.coalesce(dmy, mdy))
+    value = pl.coalesce(ymd, clear if order is None else pl.col(f"_dq:{order}"))
+    # In steps, each a column of its own: written as one expression, the cell would be taken apart many times.
+    return (
+        with_ledgers(frame)
+        .with_columns(text.str.extract_groups(PARTS).alias("_dq:parts"))
+        .with_columns(_read(pl.col("_dq:parts"), one, pivot).alias(f"_dq:{one}") for one in ORDERS)
+        .with_columns(value.alias("_dq:value"))
+        .with_columns(
+            append(
+                "_problems",
+                [mark((text != "") & pl.col("_dq:value").is_null(), column, "date", "accuracy")],
+            ),
+            pl.col("_dq:value").alias(column),
+        )
+        .drop("_dq:parts", "_dq:value", *(f"_dq:{one}" for one in ORDERS))
     )
 
 
-def _read(cell: pl.Expr, order: str, pivot: int) -> pl.Expr:
-    """Give the date of a cell in this order, or null; the year is the part with four digits, or the last."""
-    text = cell.str.strip_chars()
-    parts = {place: text.str.extract(PARTS, number) for number, place in enumerate(order, 1)}
-    year = parts["y"].cast(pl.Int32, strict=False)
-    full = pl.when(year >= pivot).then(year + 1900).otherwise(year + 2000)
-    length = parts["y"].str.len_chars()
-    year = pl.when(length == 4).then(year).when((length == 2) & (order != "ymd")).then(full)
-    month, day = (parts[part].cast(pl.Int8, strict=False) for part in "md")
-    short = pl.max_horizontal(parts["d"].str.len_chars(), parts["m"].str.len_chars()) <= 2
-    # Only what is a day of some month is put together: pl.date raises on the 32nd.
-    written = pl.format("{}-{}-{}", year, month, day).str.to_date("%Y-%m-%d", strict=False)
-    return pl.when(short & (year >= 1000)).then(written)
+def _read(parts: pl.Expr, order: Order, pivot: int) -> pl.Expr:
+    """Give the date of the three parts in this order, or null; a year has four digits, or two and stands
+    last.
+    """
+    text = {place: parts.struct.field(str(number)) for number, place in enumerate(order, 1)}
+    year, month, day = (text[part].cast(pl.Int32, strict=False) for part in "ymd")
+    length = text["y"].str.len_chars()
+    century = pl.when(year >= pivot).then(1900).otherwise(2000)
+    year = pl.when(length == 4).then(year).when((length == 2) & (order != "ymd")).then(year + century)
+    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    last = pl.when(month == 2).then(28 + leap.cast(pl.Int32)).otherwise(30 + (month + month // 8) % 2)
+    real = (year >= 1000) & month.is_between(1, 12) & day.is_between(1, 31) & (day <= last)
+    # pl.date raises on what is no day: those are asked for a day that is one, and left out.
+    safe = [pl.when(real).then(part).otherwise(1) for part in (year, month, day)]
+    return pl.when(real).then(pl.date(*safe))

@@ -12,7 +12,13 @@ from dq.clean.marks import append, mark, require, with_ledgers
 Mark = Literal[".", ","]
 
 SIGNED = r"^\(?\s*[+\-−]?\s*([0-9][0-9.,'’\s]*|[.,][0-9]+)\s*%?\s*\)?$"
-GROUPS = r"^[0-9]{1,3}([.,'’\s][0-9]{3})+$"
+# Thousands in threes, one kind of mark throughout: 1,234 567 is no number.
+PAIRS: tuple[tuple[Mark, Mark], ...] = ((".", ","), (",", "."))
+READS: dict[Mark, str] = {
+    decimal: rf"^([0-9]*|[0-9]{{1,3}}(([{other}][0-9]{{3}})+|(['’][0-9]{{3}})+|(\s[0-9]{{3}})+))([{decimal}][0-9]*)?$"
+    for decimal, other in PAIRS
+}
+TEMPORARY = ("_dq:body", "_dq:point", "_dq:comma")
 
 
 @dataclass(frozen=True)
@@ -42,11 +48,12 @@ def number_style(frame: pl.LazyFrame, column: str) -> NumberStyle:
 
     """
     require(frame, [column], "number_style")
-    body = _body(pl.col(column))
-    point, comma = _reads(body, "."), _reads(body, ",")
-    marked = body.str.contains(r"[.,]")
+    body = pl.col("body")
+    point, comma, marked = pl.col("point"), pl.col("comma"), body.str.contains(r"[.,]")
     points, commas, unclear = (
-        frame.select(
+        frame.select(body=_body(pl.col(column)))
+        .with_columns(point=body.str.contains(READS["."]), comma=body.str.contains(READS[","]))
+        .select(
             points=(marked & point & ~comma).sum(),
             commas=(marked & comma & ~point).sum(),
             unclear=(marked & point & comma).sum(),
@@ -77,20 +84,29 @@ def parse_number(frame: pl.LazyFrame, column: str, decimal: Mark | None) -> pl.L
     require(frame, [column], "parse_number")
     if frame.collect_schema()[column] != pl.String:
         return with_ledgers(frame)
-    text = pl.col(column).str.strip_chars()
-    body = _body(pl.col(column))
-    if decimal is None:
-        sure = ~(body.str.contains(r"[.,]") & _reads(body, ".") & _reads(body, ","))
-        value = pl.coalesce(_value(body, "."), _value(body, ","))
-        value = pl.when(sure | (_value(body, ".") == _value(body, ","))).then(value)
+    text, body, point, comma = (pl.col(name) for name in (column, *TEMPORARY))
+    if decimal is not None:
+        value = point if decimal == "." else comma
     else:
-        value = _value(body, decimal)
-    minus = text.str.contains(r"[-−]") != text.str.starts_with("(")
+        value = pl.when(point.is_null() | comma.is_null() | (point == comma)).then(pl.coalesce(point, comma))
+    minus = text.str.contains(r"[-−]") != text.str.contains("(", literal=True)
     value = pl.when(text.str.contains("%", literal=True)).then(value / 100).otherwise(value)
     value = pl.when(minus).then(-value).otherwise(value)
-    failed = (text != "") & value.is_null()
-    return with_ledgers(frame).with_columns(
-        append("_problems", [mark(failed, column, "number", "accuracy")]), value.alias(column)
+    # In steps, each a column of its own: written as one expression, every mark would be looked for many
+    # times.
+    return (
+        with_ledgers(frame)
+        .with_columns(_body(text).alias("_dq:body"))
+        .with_columns(_value(body, ".").alias("_dq:point"), _value(body, ",").alias("_dq:comma"))
+        .with_columns(value.alias("_dq:body"))
+        .with_columns(
+            append(
+                "_problems",
+                [mark((text.str.strip_chars() != "") & body.is_null(), column, "number", "accuracy")],
+            ),
+            body.alias(column),
+        )
+        .drop(TEMPORARY)
     )
 
 
@@ -101,19 +117,8 @@ def _body(cell: pl.Expr) -> pl.Expr:
     return pl.when(whole).then(text.str.replace_all(r"[()%+\-−]", "").str.strip_chars())
 
 
-def _reads(body: pl.Expr, decimal: Mark) -> pl.Expr:
-    """Say whether the number can be read with this decimal mark."""
-    other = "," if decimal == "." else "."
-    whole = body.str.extract(rf"^([^{decimal}]*)(?:[{decimal}][0-9]*)?$", 1)
-    plain = whole.str.contains(r"^[0-9]*$")
-    # One kind of mark throughout: 1,234 567 is no number.
-    kinds = [rf"^[0-9]{{1,3}}([{group}][0-9]{{3}})+$" for group in (other, "'’", r"\s")]
-    grouped = pl.any_horizontal(whole.str.contains(kind) for kind in kinds)
-    return (whole.is_not_null() & (plain | grouped)).fill_null(value=False)
-
-
 def _value(body: pl.Expr, decimal: Mark) -> pl.Expr:
     other = "," if decimal == "." else "."
     digits = body.str.replace_all(rf"[{other}'’\s]", "").str.replace(decimal, ".", literal=True)
-    value = pl.when(_reads(body, decimal)).then(digits).cast(pl.Float64, strict=False)
+    value = pl.when(body.str.contains(READS[decimal])).then(digits).cast(pl.Float64, strict=False)
     return pl.when(value.is_finite()).then(value)

@@ -52,15 +52,23 @@ def to_unit(
         return with_ledgers(frame)
     worth = [unit if isinstance(unit, Affine) else Affine(float(unit), 0.0) for unit in units.values()]
     text = pl.col(column).str.strip_chars()
-    number = text.str.extract(MEASURE, 1).cast(pl.Float64, strict=False)
-    said = text.str.extract(MEASURE, 2).str.to_lowercase()
+    parts = pl.col("_dq:parts").struct
+    said = parts.field("2").str.to_lowercase()
     unit = pl.when(said == "").then(pl.lit(bare.lower() if bare else None, dtype=pl.String)).otherwise(said)
     factor = unit.replace_strict(names, [one.factor for one in worth], default=None, return_dtype=pl.Float64)
     offset = unit.replace_strict(names, [one.offset for one in worth], default=None, return_dtype=pl.Float64)
-    value = number * factor + offset
-    value = pl.when(value.is_finite()).then(value)
-    return with_ledgers(frame).with_columns(
-        append("_problems", [mark((text != "") & value.is_null(), column, "unit", "accuracy")]),
-        append("_repairs", [mark((value != number) & value.is_not_null(), column, "unit", "consistency")]),
-        value.alias(column),
+    number, value = pl.col("_dq:number"), pl.col("_dq:value")
+    # In steps, each a column of its own: written as one expression, the cell would be taken apart many times.
+    return (
+        with_ledgers(frame)
+        .with_columns(text.str.extract_groups(MEASURE).alias("_dq:parts"))
+        .with_columns(parts.field("1").cast(pl.Float64, strict=False).alias("_dq:number"))
+        .with_columns((number * factor + offset).alias("_dq:value"))
+        .with_columns(pl.when(value.is_finite()).then(value).alias("_dq:value"))
+        .with_columns(
+            append("_problems", [mark((text != "") & value.is_null(), column, "unit", "accuracy")]),
+            append("_repairs", [mark(value != number, column, "unit", "consistency")]),
+            value.alias(column),
+        )
+        .drop("_dq:parts", "_dq:number", "_dq:value")
     )
