@@ -12,13 +12,14 @@ import polars as pl
 import pyarrow as pa
 from filelock import FileLock
 
-from dq.errors import ConfigError, SchemaError
+from dq.errors import ConfigError
 from dq.release.buffers import texts
 from dq.release.card import write_card
 from dq.release.content_hash import BLOCK_ROWS, block_rows, content_hash
 from dq.release.gate import Check, Gate, judge
 from dq.release.layout import Compression, write_split
 from dq.release.manifest import Column, Manifest, SourceUse
+from dq.release.publishable import publishable, refuse_nulls, refuse_nulls_in_lists
 from dq.release.release import Release, list_releases
 from dq.release.splitmix import derive, hash_texts
 
@@ -64,9 +65,9 @@ def build_release(
     """
     if not PLAIN_NAME.fullmatch(dataset):
         raise ConfigError(f"{dataset!r} cannot be a dataset's name", hint="use letters, digits, _ and -")
-    table = _publishable(frame, [key, *features, *([label] if label else []), split])
-    _no_nulls(table, [key, split], dataset)
-    _no_nulls_in_lists(table, dataset)
+    table = publishable(frame, [key, *features, *([label] if label else []), split])
+    refuse_nulls(table, [key, split], dataset)
+    refuse_nulls_in_lists(table, dataset)
     keys = table[key].cast(pl.String)
     data, offsets = texts(keys.to_arrow(compat_level=pl.CompatLevel.oldest()))
     table = table.with_columns(_order=pl.Series(hash_texts(data, offsets, derive(ORDER))), _key=keys)
@@ -137,68 +138,6 @@ def build_release(
         write_card(manifest, building)
         building.rename(folder / f"v{version}")
     return Release(folder / f"v{version}", manifest, created=True)
-
-
-def _publishable(frame: pl.LazyFrame | pl.DataFrame, needed: Sequence[str]) -> pl.DataFrame:
-    schema = frame.lazy().collect_schema()
-    missing = [name for name in needed if name not in schema]
-    if missing:
-        raise SchemaError(
-            f"the table to release has no column {', '.join(map(repr, missing))}",
-            failed=len(missing),
-            of=len(needed),
-            hint=f"it has: {', '.join(schema)}",
-        )
-    names = [name for name in schema if not name.startswith("_")]
-    hidden = [name for name in needed if name not in names]
-    if hidden:
-        raise SchemaError(
-            f"{', '.join(map(repr, hidden))}: columns with an underscore in front are not published"
-        )
-    odd = [f"{name} ({schema[name]})" for name in names if not _fits(schema[name])]
-    if odd:
-        raise SchemaError(
-            f"these columns have types that cannot be published: {', '.join(odd)}",
-            failed=len(odd),
-            of=len(names),
-            hint="cast them to numbers, text, dates or lists of these, or leave them out",
-        )
-    as_text = [
-        pl.col(name).cast(pl.String) for name in names if isinstance(schema[name], (pl.Categorical, pl.Enum))
-    ]
-    return frame.lazy().select(names).with_columns(as_text).collect(engine="streaming")
-
-
-def _fits(dtype: pl.DataType | pl.datatypes.DataTypeClass) -> bool:
-    if isinstance(dtype, pl.List):
-        return not dtype.inner.is_nested() and _fits(dtype.inner)
-    plain = (pl.String, pl.Boolean, pl.Date, pl.Datetime, pl.Binary, pl.Categorical, pl.Enum)
-    number = (dtype.is_integer() and dtype not in {pl.Int128, pl.UInt128}) or dtype in {
-        pl.Float32,
-        pl.Float64,
-    }
-    return number or isinstance(dtype, plain)
-
-
-def _no_nulls(table: pl.DataFrame, names: Sequence[str], dataset: str) -> None:
-    for name in names:
-        nulls = table[name].null_count()
-        if nulls:
-            raise SchemaError(f"{name} is null", where=dataset, failed=nulls, of=table.height)
-
-
-def _no_nulls_in_lists(table: pl.DataFrame, dataset: str) -> None:
-    for name, dtype in table.schema.items():
-        if isinstance(dtype, pl.List):
-            nulls = table.select(pl.col(name).list.eval(pl.element().is_null()).list.any().sum()).item()
-            if nulls:
-                raise SchemaError(
-                    f"lists in {name} hold nulls",
-                    where=dataset,
-                    failed=nulls,
-                    of=table.height,
-                    hint="drop or fill them",
-                )
 
 
 def _key_checks(table: pl.DataFrame, key: str, split: str) -> list[Check]:

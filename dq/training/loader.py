@@ -14,9 +14,10 @@ from dq.release.release import Release, open_release
 from dq.release.splitmix import Rows
 from dq.training.blocks import Blocks
 from dq.training.order import ALGORITHM, Epoch
-from dq.training.pool import MATRIX, Batch, Pool, Stream, chunks, split_rows
+from dq.training.pool import MATRIX, Batch, Pool, chunks, split_rows
 from dq.training.schedule import Schedule
 from dq.training.state import State
+from dq.training.stream import Stream
 
 NUMBERS = ("int", "uint", "float", "bool", "halffloat")
 

@@ -1,0 +1,80 @@
+"""What can be published: the columns that are asked for, of types that every reader of Parquet and numpy knows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from dq.errors import SchemaError
+
+
+def publishable(frame: pl.LazyFrame | pl.DataFrame, needed: Sequence[str]) -> pl.DataFrame:
+    """Give the frame's columns without the framework's, categories as text, in memory.
+
+    Raises:
+        SchemaError: where a needed column is missing or is the framework's, or a type cannot be published.
+
+    """
+    schema = frame.lazy().collect_schema()
+    missing = [name for name in needed if name not in schema]
+    if missing:
+        raise SchemaError(
+            f"the table to release has no column {', '.join(map(repr, missing))}",
+            failed=len(missing),
+            of=len(needed),
+            hint=f"it has: {', '.join(schema)}",
+        )
+    names = [name for name in schema if not name.startswith("_")]
+    hidden = [name for name in needed if name not in names]
+    if hidden:
+        raise SchemaError(
+            f"{', '.join(map(repr, hidden))}: columns with an underscore in front are not published"
+        )
+    odd = [f"{name} ({schema[name]})" for name in names if not _fits(schema[name])]
+    if odd:
+        raise SchemaError(
+            f"these columns have types that cannot be published: {', '.join(odd)}",
+            failed=len(odd),
+            of=len(names),
+            hint="cast them to numbers, text, dates or lists of these, or leave them out",
+        )
+    as_text = [
+        pl.col(name).cast(pl.String) for name in names if isinstance(schema[name], (pl.Categorical, pl.Enum))
+    ]
+    return frame.lazy().select(names).with_columns(as_text).collect(engine="streaming")
+
+
+def _fits(dtype: pl.DataType | pl.datatypes.DataTypeClass) -> bool:
+    if isinstance(dtype, pl.List):
+        inner = dtype.inner
+        return not inner.is_nested() and not isinstance(inner, (pl.Categorical, pl.Enum)) and _fits(inner)
+    plain = (pl.String, pl.Boolean, pl.Date, pl.Datetime, pl.Binary, pl.Categorical, pl.Enum)
+    number = (dtype.is_integer() and dtype not in {pl.Int128, pl.UInt128}) or dtype in {
+        pl.Float32,
+        pl.Float64,
+    }
+    return number or isinstance(dtype, plain)
+
+
+def refuse_nulls(table: pl.DataFrame, names: Sequence[str], dataset: str) -> None:
+    """Raise a SchemaError where one of these columns has a null; says how many of how many."""
+    for name in names:
+        nulls = table[name].null_count()
+        if nulls:
+            raise SchemaError(f"{name} is null", where=dataset, failed=nulls, of=table.height)
+
+
+def refuse_nulls_in_lists(table: pl.DataFrame, dataset: str) -> None:
+    """Raise a SchemaError where a list holds a null: lists are given as arrays of one type."""
+    for name, dtype in table.schema.items():
+        if isinstance(dtype, pl.List):
+            nulls = table.select(pl.col(name).list.eval(pl.element().is_null()).list.any().sum()).item()
+            if nulls:
+                raise SchemaError(
+                    f"lists in {name} hold nulls",
+                    where=dataset,
+                    failed=nulls,
+                    of=table.height,
+                    hint="drop or fill them",
+                )
