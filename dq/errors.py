@@ -9,7 +9,6 @@ DqError
 │   └── DecodeError        bytes could not be read at all (names the file and the line)
 ├── DataError              the data is wrong: a table was refused, the last good one stays
 │   ├── SchemaError        a column is missing or has the wrong type for all rows
-│   ├── BlockedError       a blocking rule failed, or too many rows were rejected
 │   └── GateError          a release was asked for that did not pass its gate
 └── PromiseError           dq is wrong: a law of its own was broken; please report it
     ├── LedgerError        rows in ≠ accepted + quarantined + deduplicated + superseded
