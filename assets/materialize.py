@@ -13,6 +13,7 @@ from dagster import DagsterEventType
 from rich.console import Console
 
 from assets.definitions import defs
+from assets.history import relax_history
 from assets.progress import progress_logger
 from dq.cli.status import print_status, wide
 from dq.settings import Settings
@@ -39,6 +40,7 @@ def materialize(
     home = settings.home / "dagster"
     home.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("DAGSTER_HOME", str(home))
+    relax_history()
     with dg.DagsterInstance.get() as instance:
         result = place.resolve_implicit_global_asset_job_def().execute_in_process(
             instance=instance,
