@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from dq.cli.quarantine import print_quarantine
+from dq.cli.quarantine import export_quarantine, print_quarantine
 from dq.cli.sql import prompt, run_sql
 from dq.cli.status import print_status, wide
 from dq.errors import ConfigError, DqError
@@ -143,11 +143,18 @@ def quarantine(
     ] = None,
     rule: Annotated[str | None, typer.Option(help="Only rows that broke this rule.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="Show at most this many rows.")] = 20,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Write all of them to this .csv, .json or .parquet file."),
+    ] = None,
 ) -> None:
     """Show rejected rows with every rule they broke and the place they came from.
 
     Example: [bold]dq quarantine core.social__reviews_zh --rule one_opinion_per_text[/bold]
     """
+    if output is not None and table is not None:
+        export_quarantine(_warehouse(), table, output, rule=rule)
+        return
     print_quarantine(_warehouse(), Console(), table, rule=rule, limit=limit)
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-from dq.errors import ConfigError
+from dq.cli.sql import run_sql
+from dq.errors import ConfigError, UserError
 from dq.warehouse import Warehouse
-from dq.warehouse.names import quote
+from dq.warehouse.names import literal, qualified, quote
 
 LISTED = """
 select table_name from information_schema.tables where table_schema = 'quarantine' order by table_name
@@ -22,9 +25,7 @@ def print_quarantine(
     if table is None:
         _list(warehouse, console)
         return
-    name = "quarantine." + table.removeprefix("quarantine.").replace(".", "__")
-    if not warehouse.exists(name):
-        raise ConfigError(f"there is no {name}", where=table, hint="dq quarantine lists what there is")
+    name = _named(warehouse, table)
     rows = warehouse.read(name)
     if rule is not None:
         rows = rows.filter(pl.col("_reasons").list.eval(pl.element().struct.field("rule") == rule).list.any())
@@ -43,6 +44,30 @@ def print_quarantine(
         cells = {key: value for key, value in row.items() if not key.startswith("_") and value is not None}
         console.print(f"  {cells}", style="dim", markup=False, highlight=False)
     console.print(f"{shown.height:,} of {total:,} rows of {name}")
+
+
+FORMATS = {".csv": "csv", ".json": "json", ".parquet": "parquet"}
+
+
+def export_quarantine(warehouse: Warehouse, table: str, output: Path, *, rule: str | None = None) -> None:
+    """Write all rejected rows of a table, with `_reasons` and the address they came from, by the file's suffix."""
+    written_as = FORMATS.get(output.suffix.lower())
+    if written_as is None:
+        raise UserError(f"cannot tell the format of {output.name}", hint=f"end it in {', '.join(FORMATS)}")
+    name = _named(warehouse, table)
+    query = f"from {qualified(name)}"
+    if "_landing_id" in warehouse.read(name).collect_schema():
+        query = f"select url as _url, q.* from ({query}) q left join raw.landings on landing_id = _landing_id"
+    if rule is not None:
+        query = f"from ({query}) where list_contains([reason.rule for reason in _reasons], {literal(rule)})"
+    run_sql(warehouse, query, format=written_as, out=output)
+
+
+def _named(warehouse: Warehouse, table: str) -> str:
+    name = "quarantine." + table.removeprefix("quarantine.").replace(".", "__")
+    if not warehouse.exists(name):
+        raise ConfigError(f"there is no {name}", where=table, hint="dq quarantine lists what there is")
+    return name
 
 
 def _list(warehouse: Warehouse, console: Console) -> None:
