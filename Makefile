@@ -8,10 +8,10 @@ export DAGSTER_HOME := $(or $(DQ_HOME),$(CURDIR)/data)/dagster
 export DAGSTER_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install data site run ui test lint format lock clean
+.PHONY: help install data site run ui test lint format docs lock clean
 
 help: ## Show what there is to do
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 install: $(STAMP) ## Make the environment from the lock file
 
@@ -54,9 +54,18 @@ format: $(STAMP) ## Format the code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
+docs: $(STAMP) ## Renew docs/tables.md from the contracts
+	@$(BIN)/python -m assets.table_docs
+
 lock: ## Renew requirements.lock from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --quiet --output-file requirements.lock
+
+bench-%: $(STAMP) ## Run a bench beside its peers: bench-contracts, bench-loader
+	@$(PYTHON) -m venv data/bench/$*
+	@data/bench/$*/bin/python -m pip install --quiet --disable-pip-version-check -r bench/requirements-$*.txt
+	@data/bench/$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@data/bench/$*/bin/python bench/$*.py
 
 clean: ## Remove all data: landing, lake, releases, Dagster's state (sample data stays)
 	rm -rf data/landing data/lake data/releases data/dagster
