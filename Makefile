@@ -8,10 +8,10 @@ export DAGSTER_HOME := $(or $(DQ_HOME),$(CURDIR)/data)/dagster
 export DAGSTER_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install data site run ui test lint format docs lock clean
+.PHONY: help install data site run ui test lint format docs lock bench-contracts bench-loader clean
 
 help: ## Show what there is to do
-	@grep -hE '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 install: $(STAMP) ## Make the environment from the lock file
 
@@ -61,11 +61,15 @@ lock: ## Renew requirements.lock from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --quiet --output-file requirements.lock
 
-bench-%: $(STAMP) ## Run a bench beside its peers: bench-contracts, bench-loader
+data/bench/%/bin/python: bench/requirements-%.txt
 	@$(PYTHON) -m venv data/bench/$*
-	@data/bench/$*/bin/python -m pip install --quiet --disable-pip-version-check -r bench/requirements-$*.txt
-	@data/bench/$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
-	@data/bench/$*/bin/python bench/$*.py
+	@$@ -m pip install --quiet --disable-pip-version-check -r $<
+
+bench-contracts: $(STAMP) data/bench/contracts/bin/python ## Judge millions of rows beside the peers
+	@$(BIN)/python bench/contracts.py --peers data/bench/contracts/bin/python
+
+bench-loader: data/bench/loader/bin/python ## Feed a training job beside the peers
+	@data/bench/loader/bin/python bench/loader.py
 
 clean: ## Remove all data: landing, lake, releases, Dagster's state (sample data stays)
 	rm -rf data/landing data/lake data/releases data/dagster
