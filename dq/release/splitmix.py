@@ -44,7 +44,7 @@ def permutation(count: int, key: int) -> Rows:
     is left to the sorting algorithm.
 
     >>> permutation(5, key=1).tolist()
-    [4, 3, 2, 0, 1]
+    [4, 3, 0, 1, 2]
     """
     index = np.arange(count, dtype=np.uint64)
     low = np.uint64((1 << max(count - 1, 1).bit_length()) - 1)
