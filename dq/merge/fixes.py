@@ -42,7 +42,7 @@ def _fixed(values: pl.Series, source: str, fix: Fix) -> pl.Series:
     if not values.dtype.is_numeric():
         raise ContractError(f"{fix} fits numbers only", where=where, hint=f"it is {values.dtype}")
     if isinstance(fix, Scale):
-        return values * fix.factor
+        return values * fix.factor + fix.add
     if isinstance(fix, Offset):
         moved = values + fix.by
         return moved.cast(values.dtype) if values.dtype.is_integer() and float(fix.by).is_integer() else moved

@@ -98,23 +98,32 @@ def inverted(seen: Compared) -> Pattern | None:
 
 
 def scaled(seen: Compared) -> Pattern | None:
-    """Find numbers that differ by one factor throughout."""
-    if not seen.numeric:
+    """Find numbers in another unit: one is the other times a factor, or that and a constant more (°F and
+    °C).
+    """
+    if not seen.numeric or seen.rows["x"].n_unique() < 5:
         return None
-    both = seen.rows.filter((pl.col("x") != 0) & (pl.col("y") != 0)).select(pl.col("x", "y").cast(pl.Float64))
-    if both.height < MOSTLY * seen.rows.height or both["x"].n_unique() < 3:
+    x, y = (seen.rows[side].cast(pl.Float64) for side in ("x", "y"))
+    # Half a percent, but never much of the spread: all years are within half a percent of one another.
+    spread = _spread(y)
+    near_enough = 0.005 * y.abs().clip(0.1 * spread, 10 * spread)
+    both = (x != 0) & (y != 0)
+    factor = _median((y / x).filter(both)) if both.any() else 0.0
+    enough = NEARLY_ALL * seen.rows.height
+    if spread == 0 or ((x - y).abs() <= near_enough).sum() >= enough:
         return None
-    ratio = both["y"] / both["x"]
-    factor = _median(ratio)
-    near = int(((ratio / factor - 1).abs() <= 0.005).sum())
-    if abs(factor - 1) < 0.02 or near < NEARLY_ALL * both.height:
-        return None
-    return Pattern(
-        "scaled",
-        f"one is {factor:g} times the other in {near:,} of {both.height:,} entities (within 0.5 %)",
-        to_y=Scale(factor),
-        to_x=Scale(1 / factor),
-    )
+    for slope, add in ((factor, 0.0), _line(x, y)):
+        near = int(((x * slope + add - y).abs() <= near_enough).sum())
+        if slope != 0 and near >= enough:
+            more = f" plus {add:g}" if add else ""
+            fits = f"{near:,} of {seen.rows.height:,} entities (within 0.5 %)"
+            return Pattern(
+                "scaled",
+                f"one is {slope:g} times the other{more} in {fits}",
+                to_y=Scale(slope, add),
+                to_x=Scale(1 / slope, -add / slope if add else 0.0),
+            )
+    return None
 
 
 def offset(seen: Compared) -> Pattern | None:
@@ -225,6 +234,23 @@ def _disorder(rows: pl.DataFrame, side: str, by: str) -> tuple[float, str]:
     if kinds <= min(CATEGORIES, values.height // 5):
         found.append(((runs - kinds) / steps, f"{where}, {runs:,} runs of {kinds:,} values"))
     return min(found, key=lambda pair: pair[0])
+
+
+def _line(x: pl.Series, y: pl.Series) -> tuple[float, float]:
+    """Give slope and constant of the line through the middle halves of both, which outliers don't move."""
+    low, high = (_quartile(x, 0.25), _quartile(y, 0.25)), (_quartile(x, 0.75), _quartile(y, 0.75))
+    if low[0] == high[0]:
+        return 0.0, 0.0
+    slope = (high[1] - low[1]) / (high[0] - low[0])
+    return slope, low[1] - slope * low[0]
+
+
+def _quartile(values: pl.Series, at: float) -> float:
+    return float(values.quantile(at, "linear") or 0.0)
+
+
+def _spread(values: pl.Series) -> float:
+    return _quartile(values, 0.75) - _quartile(values, 0.25)
 
 
 def _median(values: pl.Series) -> float:

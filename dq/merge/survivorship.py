@@ -43,9 +43,10 @@ class Trusted:
 
 @dataclass(frozen=True)
 class Scale:
-    """A fix: the source's numbers times `factor`."""
+    """A fix: the source's numbers times `factor`, plus `add`."""
 
     factor: float
+    add: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ def findings(told, **survivorship):
 
 WRONG = {
     "inverted": ("flag", ~pl.col("flag"), "fixes={('b', 'flag'): 'invert'}"),
-    "scaled": ("amount", pl.col("amount") * 100, "fixes={('b', 'amount'): Scale(factor=0.01)}"),
+    "scaled": ("amount", pl.col("amount") * 100, "fixes={('b', 'amount'): Scale(factor=0.01, add=0.0)}"),
     "off_by_one": ("year", pl.col("year") + 1, "fixes={('b', 'year'): Offset(by=-1.0)}"),
     "offset": ("year", pl.col("year") + 543, "fixes={('b', 'year'): Offset(by=-543.0)}"),
     "shifted": ("amount", pl.col("amount").shift(3), None),
@@ -261,3 +261,43 @@ def test_the_most_likely_false_alarms_are_none():
         "b": source(good.with_columns(pl.col("word", "flag").gather(other)), "b"),
     }
     assert findings(unrelated)[1] == []
+
+
+def test_degrees_of_two_scales():
+    """Fahrenheit against Celsius, rounded as thermometers are, is another unit; the proposed fix mends it."""
+    rng = random.Random(11)
+    good = pl.DataFrame(
+        {"id": [str(i) for i in range(N)], "t": [round(rng.uniform(34, 42), 1) for _ in range(N)]}
+    )
+    told = {"a": source(good, "a"), "b": source(good.with_columns((pl.col("t") * 1.8 + 32).round(1)), "b")}
+    _, found = findings(told)
+    ((column, suspect, kind, proposal, action),) = found
+    assert (column, suspect, kind) == ("t", "b", "scaled")
+    assert action.startswith("reported")
+    factor, add = (float(part.split("=")[1]) for part in proposal.split("Scale(")[1].rstrip(")}").split(", "))
+    assert (factor, add) == (pytest.approx(5 / 9, rel=0.02), pytest.approx(-160 / 9, rel=0.05))
+
+
+def test_unlike_measurements_are_no_unit():
+    """Two columns that only go together, as height and weight do, are not each other in another unit."""
+    rng = random.Random(12)
+    height = [rng.gauss(170, 10) for _ in range(N)]
+    weight = [0.9 * h - 85 + rng.gauss(0, 5) for h in height]
+    ids = [str(i) for i in range(N)]
+    told = {"a": source(pl.DataFrame({"id": ids, "t": height}), "a")}
+    told["b"] = source(pl.DataFrame({"id": ids, "t": weight}), "b")
+    assert findings(told)[1] == []
+
+
+@pytest.mark.parametrize(("level", "noise"), [(1000.0, 3.0), (50.0, 0.1), (0.0, 0.2)])
+def test_noise_about_one_level_is_no_unit(level, noise):
+    """Values that hardly vary, measured twice with noise or not related at all, are not scaled."""
+    rng = random.Random(13)
+    ids = [str(i) for i in range(N)]
+    one = [level + rng.gauss(0, 1) for _ in range(N)]
+    again = [value + rng.gauss(0, noise) for value in one]
+    other = [20 * level + 20 * rng.gauss(0, 1) for _ in range(N)]
+    for second in (again, other):
+        told = {"a": source(pl.DataFrame({"id": ids, "t": one}), "a")}
+        told["b"] = source(pl.DataFrame({"id": ids, "t": second}), "b")
+        assert findings(told)[1] == []
