@@ -56,10 +56,12 @@ def quarantine_sample(table: str, run: Run) -> str | None:
     rows = run.warehouse.read(quarantine).select("^(_landing_id|_row|_reasons)$").head(SAMPLE_ROWS).collect()
     if rows.is_empty():
         return None
-    lines = ["| landing | row | reasons |", "|---|---|---|"]
+    urls = dict(run.warehouse.ask("select landing_id, url from raw.landings"))
+    lines = ["| from | row | reasons |", "|---|---|---|"]
     for row in rows.to_dicts():
         reasons = "; ".join(f"{reason['rule']} ({reason['value']})" for reason in row["_reasons"])
-        lines.append(f"| {row.get('_landing_id', '')} | {row.get('_row', '')} | {_cell(reasons)} |")
+        origin = urls.get(row.get("_landing_id"), "several sources")
+        lines.append(f"| {origin} | {row.get('_row', '')} | {_cell(reasons)} |")
     return "\n".join(lines)
 
 
