@@ -60,11 +60,6 @@ def texts(array: pa.Array) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]
         array = array.fill_null(
             b"" if pa.types.is_binary(array.type) or pa.types.is_large_binary(array.type) else ""
         )
-    return slices(array)
-
-
-def slices(array: pa.Array) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-    """Give what `texts` gives, without a look at nulls."""
     large = pa.types.is_large_string(array.type) or pa.types.is_large_binary(array.type)
     _, offsets, data = array.buffers()
     if len(array) == 0 or data is None:

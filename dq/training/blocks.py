@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dq.errors import IntegrityError, SchemaError
-from dq.release.buffers import is_fixed, number_type, numbers, slices, validity
+from dq.release.buffers import is_fixed, number_type, numbers, validity
 from dq.release.layout import BLOCKS_PER_FILE, MAGIC, block_ranges, chunk_end, footer_range
 from dq.release.manifest import File
 from dq.release.release import Release
@@ -180,27 +180,14 @@ def _decode(column: pa.ChunkedArray, nullable: bool) -> Column:
 
 def _objects(array: pa.Array) -> npt.NDArray[np.object_]:
     """Give text as str, bytes as bytes, lists of numbers as arrays, lists of text as lists, null as None."""
-    made = np.empty(len(array), dtype=object)
-    kind = array.type
-    if pa.types.is_list(kind):
-        items = _decode(pa.chunked_array([array.flatten()]), nullable=False)
-        edges = np.concatenate(
-            [[0], np.cumsum(np.where(validity(array), numbers(array.value_lengths()), 0))]
-        ).tolist()
-        parts = [items[start:end] for start, end in pairwise(edges)]
-        lists = (part.tolist() for part in parts) if items.dtype == object else parts
-        made = np.fromiter(lists, dtype=object, count=len(array))
-    else:
-        data, offsets = slices(array)
-        edges, body = offsets.tolist(), data.tobytes()
-        pairs = pairwise(edges)
-        if pa.types.is_binary(kind):
-            made[:] = [body[start:end] for start, end in pairs]
-        elif body.isascii():
-            text = body.decode()
-            made[:] = [text[start:end] for start, end in pairs]
-        else:
-            made[:] = [body[start:end].decode() for start, end in pairs]
-    if array.null_count:
-        made[~validity(array)] = None
+    if not pa.types.is_list(array.type):
+        made = np.empty(len(array), dtype=object)
+        made[:] = array.to_pylist()
+        return made
+    items = _decode(pa.chunked_array([array.flatten()]), nullable=False)
+    sizes = np.where(validity(array), numbers(array.value_lengths()), 0)
+    parts = [items[start:end] for start, end in pairwise([0, *np.cumsum(sizes).tolist()])]
+    lists = (part.tolist() for part in parts) if items.dtype == object else parts
+    made = np.fromiter(lists, dtype=object, count=len(array))
+    made[~validity(array)] = None
     return made
