@@ -46,7 +46,7 @@ def feed_assets(feed: Feed) -> list[dg.AssetsDefinition]:
 
     @dg.asset(
         key=asset_key(feed.core),
-        deps=[asset_key(feed.raw)],
+        deps=[asset_key(table) for table in (feed.raw, *feed.law.references)],
         group_name=feed.domain,
         description=f"{feed.description}: cleaned, typed, judged by contract {feed.contract.__name__}.",
         kinds={"core", "polars", "pandera"},

@@ -21,7 +21,7 @@ def training_asset(training: TrainingSet) -> dg.AssetsDefinition:
 
     @dg.asset(
         key=key,
-        deps=[asset_key(training.table_from)],
+        deps=[asset_key(table) for table in (training.table_from, *training.law.references)],
         group_name=training.dataset.partition("__")[0],
         description=f"{training.description}: the newest release that passed its gate, by version in data/releases.",
         kinds={"training", "pandera", "parquet"},

@@ -22,7 +22,10 @@ def unified_asset(unified: Unified) -> dg.AssetsDefinition:
 
     @dg.asset(
         key=key,
-        deps=[asset_key(f"core.{name}") for name in unified.sources],
+        deps=[
+            asset_key(table)
+            for table in (*(f"core.{name}" for name in unified.sources), *unified.law.references)
+        ],
         group_name=unified.domain,
         description=f"{unified.description}. Every disagreement is a row of quality.conflicts.",
         kinds={"core", "polars", "pandera"},

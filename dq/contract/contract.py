@@ -76,6 +76,11 @@ class Contract:
         return self._version
 
     @property
+    def references(self) -> tuple[str, ...]:
+        """The other tables that rules name, to be given to `judge`."""
+        return tuple(sorted({table for _, table, _ in self._settings.references}))
+
+    @property
     def rules(self) -> tuple[Rule, ...]:
         """Every rule, in the order of the model."""
         return tuple(step.rule for step in self._steps)

@@ -61,7 +61,8 @@ def _published(feed: Feed, run: Run, store: LandingStore, fetched: Fetched) -> O
         if warehouse.cursor(source.name) != fetched.cursor:
             # The same bodies under new ETags: without this the source would be asked for them on every run.
             warehouse.publish(
-                Publication(run_id=run.run_id, changes=(), cursors={source.name: fetched.cursor}), now=run.now()
+                Publication(run_id=run.run_id, changes=(), cursors={source.name: fetched.cursor}),
+                now=run.now(),
             )
         return Outcome(feed.raw, "unchanged", counts=counts)
 

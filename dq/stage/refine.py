@@ -13,6 +13,7 @@ from dq.ledger import LedgerEntry
 from dq.outcome import Outcome
 from dq.publication import Change, Publication
 from dq.run import Run
+from dq.stage.references import reference_states, references
 from dq.stage.refused import publish_refusal
 from dq.verdict import Verdict
 
@@ -26,7 +27,9 @@ def refine(feed: Feed, run: Run) -> Outcome:
     `quarantine.core__<name>__refused`.
     """
     warehouse = run.warehouse
-    fingerprint = run.fingerprint(feed.core, {feed.raw: warehouse.fingerprint(feed.raw)})
+    fingerprint = run.fingerprint(
+        feed.core, {feed.raw: warehouse.fingerprint(feed.raw), **reference_states(feed.law, run)}
+    )
     if warehouse.fingerprint(feed.core) == fingerprint:
         return Outcome(feed.core, "unchanged")
 
@@ -34,7 +37,7 @@ def refine(feed: Feed, run: Run) -> Outcome:
     cleaned = feed.cleaned(raw.lazy()).collect()
     parts = deduplicate(cleaned, by=feed.distinct, nulls_equal=True) if feed.distinct else None
     distinct = cleaned if parts is None else parts.kept
-    verdict = feed.law.judge(distinct)
+    verdict = feed.law.judge(distinct, references(feed.law, run))
     ledger = LedgerEntry(
         feed.core,
         rows_in=raw.height,

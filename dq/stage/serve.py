@@ -12,6 +12,7 @@ from dq.run import Run
 from dq.scores import scores
 from dq.split import assign_split, leakage
 from dq.stage.last import last
+from dq.stage.references import reference_states, references
 from dq.stage.refused import refused_table
 from dq.training_set import TrainingSet
 from dq.verdict import Report, Verdict
@@ -23,7 +24,13 @@ def serve(training: TrainingSet, run: Run) -> Outcome:
     A release that did not pass exists and is marked; the table and the loader stay with the last good one.
     """
     warehouse, table = run.warehouse, training.table
-    fingerprint = run.fingerprint(table, {training.table_from: warehouse.fingerprint(training.table_from)})
+    fingerprint = run.fingerprint(
+        table,
+        {
+            training.table_from: warehouse.fingerprint(training.table_from),
+            **reference_states(training.law, run),
+        },
+    )
     if warehouse.fingerprint(table) == fingerprint:
         return Outcome(table, "unchanged")
 
@@ -32,7 +39,7 @@ def serve(training: TrainingSet, run: Run) -> Outcome:
     divided = assign_split(
         shaped, training.key, shares=training.shares, salt=training.dataset, cluster_by=training.cluster_by
     )
-    verdict = training.law.judge(divided)
+    verdict = training.law.judge(divided, references(training.law, run))
     report = verdict.report
     release = build_release(
         verdict.accepted,

@@ -11,6 +11,7 @@ from dq.merge import Merged, merge
 from dq.outcome import Outcome
 from dq.publication import Change, Publication
 from dq.run import Run
+from dq.stage.references import reference_states, references
 from dq.stage.refused import publish_refusal
 from dq.unified import Unified
 from dq.verdict import RuleResult
@@ -20,13 +21,13 @@ def unify(unified: Unified, run: Run) -> Outcome:
     """Merge the sources' core tables, judge the result, and publish it with its conflicts in one snapshot."""
     warehouse, table = run.warehouse, unified.table
     inputs = {f"core.{name}": warehouse.fingerprint(f"core.{name}") for name in unified.sources}
-    fingerprint = run.fingerprint(table, inputs)
+    fingerprint = run.fingerprint(table, inputs | reference_states(unified.law, run))
     if warehouse.fingerprint(table) == fingerprint:
         return Outcome(table, "unchanged")
 
     frames = unified.prepare({name: warehouse.read(f"core.{name}") for name in unified.sources})
     merged = merge(frames, entity=unified.entity, survivorship=unified.survivorship, table=table)
-    verdict = unified.law.judge(merged.frame)
+    verdict = unified.law.judge(merged.frame, references(unified.law, run))
     report = replace(verdict.report, rules=(*verdict.report.rules, *agreement_rules(merged.agreement)))
     rejected = verdict.rejected.with_columns(
         _contract=pl.lit(report.contract_version), _run_id=pl.lit(run.run_id)
