@@ -62,6 +62,7 @@ def unify(unified: Unified, run: Run) -> Outcome:
                         ("conflicts", merged.conflicts),
                         ("agreement", merged.agreement),
                         ("findings", merged.findings),
+                        ("trust", merged.trust),
                     )
                 ),
             ),
