@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from dq.cli.sql import run_sql
 from dq.errors import ConfigError, UserError
@@ -34,7 +35,7 @@ def print_quarantine(
     urls = _urls(warehouse)
     for row in shown.to_dicts():
         origin = urls.get(row.get("_landing_id", ""), "merged from several sources")
-        console.print(f"[bold]{origin}[/bold] row {row.get('_row', '·')}", highlight=False)
+        console.print(Text.assemble((origin, "bold"), f" row {row.get('_row', '·')}"))
         for reason in row["_reasons"]:
             console.print(
                 f"  {reason['rule']} ({reason['dimension']}): {reason['value']}",
