@@ -1,5 +1,7 @@
 """A shop's orders as CSV files in a folder, collected and refined in a warehouse of the test's own."""
 
+import os
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,13 +30,12 @@ FEED = Feed(
     distinct=("order", "amount", "status"),
 )
 HEADER = "order,amount,status"
-NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 def a_run(folder: Path, code: str = "v1", run_id: str = "r1") -> Run:
     """Give a run whose files are in `folder`/files and whose data is in `folder`/home."""
     environment = {"DQ_HOME": str(folder / "home"), "DQ_FILES": str(folder / "files")}
-    return Run(run_id, Settings.of(environment, folder), code, lambda: NOW)
+    return Run(run_id, Settings.of(environment, folder), code, lambda: datetime.now(UTC))
 
 
 def deliver(folder: Path, name: str, lines: Sequence[str]) -> Path:
@@ -42,6 +43,8 @@ def deliver(folder: Path, name: str, lines: Sequence[str]) -> Path:
     path = folder / "files" / f"{name}.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join([HEADER, *lines]) + "\n", encoding="utf-8")
+    long_ago = time.time_ns() - 10**12  # a file that was just written is looked at again
+    os.utime(path, ns=(long_ago, long_ago))
     return path
 
 

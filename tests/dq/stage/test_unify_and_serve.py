@@ -1,0 +1,171 @@
+"""Two shops that know the same orders, merged and released: what the last two stages promise."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pandera.polars as pa
+import polars as pl
+import pytest
+
+from dq.errors import GateError
+from dq.merge import Survivorship
+from dq.publication import Change, Publication
+from dq.release import open_release
+from dq.run import Run
+from dq.stage.serve import serve
+from dq.stage.unify import unify
+from dq.training_set import TrainingSet
+from dq.unified import Unified
+from tests.dq.stage.shop import a_run, rows_of
+
+
+class Shop(pa.DataFrameModel):
+    order: int = pa.Field(unique=True, ge=1)
+    amount: float = pa.Field(ge=0)
+    status: str = pa.Field(isin=("open", "paid"))
+
+    class Config:
+        name = "core.shop"
+
+
+class TrainingShop(Shop):
+    split: str
+
+    class Config:
+        name = "training.shop"
+        metadata = {"dq": {"rules": {"amount:ge(0)": {"on_fail": "block"}}}}  # noqa: RUF012
+
+
+UNIFIED = Unified(
+    sources=("shop__till", "shop__web"),
+    entity="order",
+    survivorship=Survivorship(precedence=("shop__till", "shop__web")),
+    contract=Shop,
+)
+TRAINING = TrainingSet(
+    table_from="core.shop",
+    contract=TrainingShop,
+    key="order",
+    features=("amount",),
+    label="status",
+    shape=lambda merged: merged.drop("_source_count"),
+    sources=UNIFIED.sources,
+)
+TILL = [(order, float(order), "paid") for order in range(1, 61)]
+WEB = [(order, float(order) if order != 7 else 70.0, "paid") for order in range(31, 91)]
+
+
+def publish(run: Run, name: str, rows: list[tuple[int, float, str]]) -> None:
+    """Put a source's core table into the warehouse, as refine would."""
+    frame = pl.DataFrame(rows, schema=["order", "amount", "status"], orient="row").with_columns(
+        _landing_id=pl.lit(f"landing of {name}"), _row=pl.int_range(1, pl.len() + 1, dtype=pl.Int64)
+    )
+    landing = pl.DataFrame(
+        {"landing_id": [f"landing of {name}"], "source": [name], "url": [f"file:{name}"], "licence": ["own"]}
+    )
+    table, mark = f"core.{name}", f"{name} {hash(tuple(rows))}"
+    run.warehouse.publish(
+        Publication(
+            run.run_id,
+            (Change(table, frame), Change("raw.landings", landing, "replace_where", "source", (name,))),
+            fingerprints={table: mark},
+        ),
+        now=run.now(),
+    )
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    run = a_run(tmp_path)
+    publish(run, "shop__till", TILL)
+    publish(run, "shop__web", [*WEB, (1, 2.5, "open")])
+    return run
+
+
+def test_one_row_an_entity_and_every_conflict(run: Run) -> None:
+    """121 rows are 90 orders; order 1 differs in two columns, and each of the four values is shown with its origin."""
+    outcome = unify(UNIFIED, run)
+    assert outcome.ledger is not None
+    assert (outcome.ledger.rows_in, outcome.ledger.accepted, outcome.ledger.superseded) == (121, 90, 31)
+    assert rows_of(run, "core.shop", "order") == sorted([(n,) for n in range(1, 91)], key=repr)
+    columns = ("entity", "column_name", "source", "value", "row", "won", "table_name", "run_id")
+    assert rows_of(run, "quality.conflicts", *columns) == [
+        ("1", "amount", "shop__till", "1.0", 1, True, "core.shop", "r1"),
+        ("1", "amount", "shop__web", "2.5", 61, False, "core.shop", "r1"),
+        ("1", "status", "shop__till", "paid", 1, True, "core.shop", "r1"),
+        ("1", "status", "shop__web", "open", 61, False, "core.shop", "r1"),
+    ]
+
+
+def test_agreement_is_the_consistency_of_the_merged_table(run: Run) -> None:
+    """Of 31 orders that both know, 30 agree in each of two columns: consistency is 60 of 62."""
+    unify(UNIFIED, run)
+    score = run.warehouse.ask(
+        "select score from quality.scores where table_name = 'core.shop' and dimension = 'consistency'"
+    )
+    assert score[0][0] == pytest.approx(60 / 62)
+
+
+def test_conflicts_are_those_of_now(run: Run) -> None:
+    """When the web shop has mended its row, the next run leaves no conflict, and no row twice."""
+    unify(UNIFIED, run)
+    publish(run, "shop__web", WEB)
+    outcome = unify(UNIFIED, replace(run, run_id="r2"))
+    assert outcome.state == "published"
+    assert rows_of(run, "quality.conflicts", "entity") == []
+    assert run.warehouse.read("core.shop").select(pl.len()).collect().item() == 90
+
+
+def test_nothing_new_is_nothing_done(run: Run) -> None:
+    """Merged and released again, both say unchanged, and no snapshot is made."""
+    unify(UNIFIED, run)
+    serve(TRAINING, run)
+    before = run.warehouse.ask("select max(snapshot_id) from lake.snapshots()")
+    assert unify(UNIFIED, run).state == "unchanged"
+    assert serve(TRAINING, run).state == "unchanged"
+    assert run.warehouse.ask("select max(snapshot_id) from lake.snapshots()") == before
+
+
+def test_a_release_that_passed_is_the_table(run: Run) -> None:
+    """Version 1 has all 90 rows in three splits; the table names it, and quality.releases too."""
+    unify(UNIFIED, run)
+    outcome = serve(TRAINING, run)
+    release = open_release("shop", run.settings.releases)
+    assert outcome.counts["release"] == "shop@v1"
+    assert sum(release.manifest.splits.values()) == 90
+    assert set(release.manifest.splits) == {"train", "validation", "test"}
+    assert {use.name: (use.rows, use.licence) for use in release.manifest.sources} == {
+        "shop__till": (60, "own"),
+        "shop__web": (61, "own"),
+    }
+    assert set(rows_of(run, "training.shop", "_release")) == {("shop@v1",)}
+    assert rows_of(run, "quality.releases", "version", "passed", "content_hash") == [
+        (1, True, release.content_hash)
+    ]
+
+
+def test_a_release_that_fails_its_gate_stays_beside(run: Run) -> None:
+    """It is made, marked and noted; table and loader stay with the last good one, and say why."""
+    unify(UNIFIED, run)
+    serve(TRAINING, run)
+    strict = replace(
+        TRAINING, shape=lambda merged: merged.drop("_source_count").with_columns(-pl.col("amount"))
+    )
+    outcome = serve(strict, replace(run, run_id="r2", code_version="v2"))
+    assert outcome.state == "blocked"
+    assert "amount:ge(0)" in (outcome.why or "")
+    assert rows_of(run, "quality.releases", "version", "passed") == [(1, True), (2, False)]
+    assert set(rows_of(run, "training.shop", "_release")) == {("shop@v1",)}
+    assert open_release("shop", run.settings.releases).version == 1
+    with pytest.raises(GateError, match="amount"):
+        open_release("shop@2", run.settings.releases).require_passed()
+    assert run.warehouse.exists("quarantine.training__shop__refused")
+
+
+def test_a_release_of_the_same_rows_is_the_same(run: Run) -> None:
+    """Changed code that changes nothing makes no new version."""
+    unify(UNIFIED, run)
+    serve(TRAINING, run)
+    outcome = serve(TRAINING, replace(run, code_version="v2"))
+    assert outcome.counts["release"] == "shop@v1"
+    assert [path.name for path in (run.settings.releases / "shop").glob("v*")] == ["v1"]
