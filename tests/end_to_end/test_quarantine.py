@@ -25,9 +25,7 @@ def test_rejected_reviews_have_every_reason(whole: Deployment) -> None:
         "text:not_null": 1,
     }
     assert whole.ask(f"select distinct _contract from {TABLE}").item() == Contract(Review).version
-    assert whole.ask(f"select distinct _run_id from {TABLE}").item() == whole.one(
-        FIRST_RUN
-    )
+    assert whole.ask(f"select distinct _run_id from {TABLE}").item() == whole.one(FIRST_RUN)
 
 
 def test_rejected_rows_are_as_they_were_read(whole: Deployment) -> None:
