@@ -1,6 +1,7 @@
 """Deployments in which everything has been run, for many cheap looks at what came of it.
 
-What the chosen tests will need is started at once, two at a time: a run leaves one of two cores idle.
+What the chosen tests will need is started at once, side by side: a run keeps one core busy, and one that
+waits for a site none.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.deployment import Deployment, Ended
+from tests.end_to_end.killing import run_and_kill
+from tests.end_to_end.troubling import Trouble, get_into_trouble
 
-Started = Callable[[str], Deployment]
+AT_ONCE = 3
 
 
 @pytest.fixture(scope="session")
@@ -32,13 +35,12 @@ def started(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[dict[str, Future[tuple[Deployment, object]]]]:
     """The deployments that the tests of this session ask for, in the making."""
-    from tests.end_to_end.killing import run_and_kill
-
     files = sample_root / "files"
     works: dict[str, tuple[str, Callable[[Deployment], object]]] = {
         "whole": (sample_site, lambda deployment: deployment.run()),
         "killed": (sample_site, run_and_kill),
         "elsewhere": (other_site, lambda deployment: deployment.run("finance")),
+        "trouble": (sample_site, lambda deployment: get_into_trouble(deployment, sample_root)),
     }
     wanted = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
 
@@ -48,7 +50,7 @@ def started(
         return deployment, work(deployment)
 
     folders = {name: tmp_path_factory.mktemp(name) for name in works}
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         yield {name: pool.submit(make, name) for name in works if name in wanted}
 
 
@@ -74,6 +76,12 @@ def elsewhere(started: dict[str, Future[tuple[Deployment, Ended]]]) -> Deploymen
 def killed(started: dict[str, Future[tuple[Deployment, int]]]) -> tuple[Deployment, int]:
     """Finance, killed again and again and then left alone; and how many kills hit it running."""
     return started["killed"].result()
+
+
+@pytest.fixture(scope="session")
+def trouble(started: dict[str, Future[tuple[Deployment, Trouble]]]) -> Trouble:
+    """Finance in a world that goes wrong, in three acts."""
+    return started["trouble"].result()[1]
 
 
 def succeeded(future: Future[tuple[Deployment, Ended]]) -> Deployment:
