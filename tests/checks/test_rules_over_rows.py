@@ -44,7 +44,9 @@ def broken(model: type[Any], rows: list[dict[str, object]]) -> list[set[str]]:
     return [{reason["rule"] for reason in reasons.get(number, [])} for number in range(len(rows))]
 
 
-@pytest.mark.parametrize(("severity", "disease", "agree"), [(0, False, True), (0, True, False), (3, True, True), (1, False, False)])
+@pytest.mark.parametrize(
+    ("severity", "disease", "agree"), [(0, False, True), (0, True, False), (3, True, True), (1, False, False)]
+)
 def test_a_patient_is_ill_when_the_grade_is_above_zero(severity: int, disease: bool, agree: bool) -> None:
     """Label and grade that contradict each other send the row to quarantine."""
     rows = [PATIENT | {"severity": severity, "disease": disease}]
@@ -86,7 +88,14 @@ def test_an_answer_off_the_scale_refuses_the_row_and_a_wrong_mean_warns() -> Non
 
 @pytest.mark.parametrize(
     ("score", "label"),
-    [(-4.0, "negative"), (-0.5, "negative"), (-0.49, "neutral"), (0.49, "neutral"), (0.5, "positive"), (4.0, "positive")],
+    [
+        (-4.0, "negative"),
+        (-0.5, "negative"),
+        (-0.49, "neutral"),
+        (0.49, "neutral"),
+        (0.5, "positive"),
+        (4.0, "positive"),
+    ],
 )
 def test_a_label_that_contradicts_its_score_blocks_the_release(score: float, label: str) -> None:
     """At the borders too: only the one label is right; without a score any label is."""
@@ -103,8 +112,18 @@ def test_mirror_images_with_different_labels_warn() -> None:
     """Equal skeletons with different labels are counted; the molecules stay."""
     same = "InChI=1S/C2H6O/c1-2-3/h3H,2H2,1H3"
     rows = [
-        {"molecule": n, "name": None, "smiles": "CCO", "inchi": inchi, "pubchem_cid": None, "log_bb": None, "crosses_barrier": crosses}
-        for n, (inchi, crosses) in enumerate([(same, True), (same + "/t1-", False), ("InChI=1S/CH4/h1H4", True)], 1)
+        {
+            "molecule": n,
+            "name": None,
+            "smiles": "CCO",
+            "inchi": inchi,
+            "pubchem_cid": None,
+            "log_bb": None,
+            "crosses_barrier": crosses,
+        }
+        for n, (inchi, crosses) in enumerate(
+            [(same, True), (same + "/t1-", False), ("InChI=1S/CH4/h1H4", True)], 1
+        )
     ]
     assert broken(Molecule, rows) == [set(), set(), set()]
     law = Contract(Molecule)
