@@ -114,7 +114,8 @@ TRAINING = (
         table_from="core.social",
         contract=TrainingSocial,
         key="text_id",
-        features=("text", "language", "score", "rater_count"),
+        # The label is made from the score: it stays published beside it, but a model must not be given it.
+        features=("text", "language"),
         label="label",
         shape=sentiment,
         cluster_by="text",
