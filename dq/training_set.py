@@ -15,8 +15,9 @@ from dq.contract import Contract
 class TrainingSet:
     """A domain's training set `training.<dataset>`: typed features, label and split, judged and versioned.
 
-    `shape` gives the merged rows the training columns (without the split). Rows whose `cluster_by` texts are
-    the same, or nearly, go to the same split, so that copies never leak. `floors` are the least scores, by dimension, of a passed release.
+    `shape` gives the merged rows the training columns (without the split). Rows whose `cluster_by` texts are the same,
+    or nearly, go to the same split, so that copies never leak. `floors` are the least scores, by dimension, of a
+    passed release.
     """
 
     table_from: str
