@@ -114,8 +114,8 @@ TRAINING = (
         table_from="core.social",
         contract=TrainingSocial,
         key="text_id",
-        # The label is made from the score: it stays published beside it, but a model must not be given it.
         features=("text", "language"),
+        beside=("score", "rater_count"),
         label="label",
         shape=sentiment,
         cluster_by="text",

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from dq.contract import Contract
+from dq.errors import ContractError
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,11 @@ class TrainingSet:
 
     `shape` gives the merged rows the training columns (without the split). Rows whose `cluster_by` texts are the same,
     or nearly, go to the same split, so that copies never leak. `floors` are the least scores, by dimension, of a
-    passed release.
+    passed release. `beside` names columns that are published but are no features: what the label is made from.
+
+    Raises:
+        ContractError: where the contract's columns are not key, features, label, `beside` and split.
+
     """
 
     table_from: str
@@ -26,6 +31,7 @@ class TrainingSet:
     features: tuple[str, ...]
     label: str
     shape: Callable[[pl.LazyFrame], pl.LazyFrame]
+    beside: tuple[str, ...] = ()
     cluster_by: str | None = None
     shares: Mapping[str, float] = field(
         default_factory=lambda: {"train": 0.8, "validation": 0.1, "test": 0.1}
@@ -40,6 +46,13 @@ class TrainingSet:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "law", Contract(self.contract))
+        declared = {self.key, *self.features, self.label, *self.beside, "split"}
+        if odd := sorted(declared ^ set(self.law.columns)):
+            raise ContractError(
+                f"{self.table} and its contract differ in {', '.join(odd)}",
+                where=self.contract.__module__,
+                hint="each column is the key, a feature, the label, the split, or named in beside=",
+            )
 
     @property
     def table(self) -> str:

@@ -109,7 +109,10 @@ def test_every_column_says_what_it_is(models: Models) -> None:
 
 
 def test_training_columns_are_those_of_the_release() -> None:
-    """Key, features, label and split of a training set are exactly the columns of its contract."""
+    """Key, features, label, what stands beside, and split are exactly the columns of the contract, each once."""
     for training in TRAINING:
-        expected = {training.key, *training.features, training.label, "split"}
+        expected = {training.key, *training.features, training.label, *training.beside, "split"}
         assert set(training.contract.to_schema().columns) == expected, training.table
+        assert not {*training.features} & {training.key, training.label, *training.beside, "split"}, (
+            training.table
+        )
