@@ -17,6 +17,7 @@ from assets.feed_assets import OFFLINE
 from assets.lake import CHECKOUT
 from assets.materialize import SUCCEEDED, WRONG_CALL, location, materialize
 from dq.feed import Feed
+from dq.quarantine import quarantine_table
 from dq.settings import Settings
 from dq.warehouse import Warehouse
 from dq.warehouse.names import qualified
@@ -65,7 +66,7 @@ def main(arguments: Sequence[str]) -> int:
 def _quarantined(feed: Feed, warehouse: Warehouse, rule: str | None) -> Counts:
     """Count the rows of a feed in quarantine, those that broke `rule` if it is named."""
     counts = {}
-    for table in (f"quarantine.raw__{feed.name}", f"quarantine.core__{feed.name}"):
+    for table in (quarantine_table(feed.raw), quarantine_table(feed.core)):
         query = (
             f"select count(*) from {qualified(table)} "
             "where ?::varchar is null or list_contains([reason.rule for reason in _reasons], ?)"

@@ -10,6 +10,7 @@ import dagster as dg
 from assets.contract_checks import asset_key, check_results
 from dq.contract import Contract
 from dq.outcome import Outcome
+from dq.quarantine import quarantine_table
 from dq.run import Run
 from dq.stage.last import last
 
@@ -50,7 +51,7 @@ def show(outcome: Outcome, run: Run, law: Contract | None, *extra: dg.AssetCheck
 
 def quarantine_sample(table: str, run: Run) -> str | None:
     """Give the first few rejected rows with their reasons, as a Markdown table; null where there are none."""
-    quarantine = f"quarantine.{table.replace('.', '__')}"
+    quarantine = quarantine_table(table)
     if not run.warehouse.exists(quarantine):
         return None
     rows = run.warehouse.read(quarantine).select("^(_landing_id|_row|_reasons)$").head(SAMPLE_ROWS).collect()

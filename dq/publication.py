@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 import polars as pl
 
@@ -47,4 +47,3 @@ class Receipt:
 
     snapshot: int
     rows: Mapping[str, int]
-    extra: Mapping[str, Any] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from dq.cli.sql import run_sql
 from dq.errors import ConfigError, UserError
+from dq.quarantine import quarantine_table
 from dq.warehouse import Warehouse
 from dq.warehouse.names import literal, qualified, quote
 
@@ -65,7 +66,7 @@ def export_quarantine(warehouse: Warehouse, table: str, output: Path, *, rule: s
 
 
 def _named(warehouse: Warehouse, table: str) -> str:
-    name = "quarantine." + table.removeprefix("quarantine.").replace(".", "__")
+    name = quarantine_table(table.removeprefix("quarantine."))
     if not warehouse.exists(name):
         raise ConfigError(f"there is no {name}", where=table, hint="dq quarantine lists what there is")
     return name

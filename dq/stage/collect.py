@@ -10,6 +10,7 @@ from dq.ledger import LedgerEntry
 from dq.origin import Landing
 from dq.outcome import Outcome
 from dq.publication import Change, Publication
+from dq.quarantine import quarantine_table
 from dq.raw import decode_all
 from dq.run import Run
 from dq.source import Fetched, Surroundings
@@ -82,7 +83,7 @@ def _published(feed: Feed, run: Run, store: LandingStore, fetched: Fetched) -> O
             run_id=run.run_id,
             changes=(
                 _replace(feed.raw, batch.rows, fresh, stale, whole=replay, comment=feed.description),
-                _replace(f"quarantine.raw__{feed.name}", batch.rejects, fresh, stale, whole=replay),
+                _replace(quarantine_table(feed.raw), batch.rejects, fresh, stale, whole=replay),
                 Change(
                     "raw.landings",
                     landings_frame(fresh),
@@ -104,7 +105,7 @@ def _published(feed: Feed, run: Run, store: LandingStore, fetched: Fetched) -> O
 def _known(feed: Feed, run: Run) -> set[str]:
     """Give the landings whose rows, or whose rejects, are in the warehouse."""
     known: set[str] = set()
-    for table in (feed.raw, f"quarantine.raw__{feed.name}"):
+    for table in (feed.raw, quarantine_table(feed.raw)):
         if run.warehouse.exists(table):
             ids = run.warehouse.read(table).select("_landing_id").unique().collect()
             known |= set(ids["_landing_id"])

@@ -12,6 +12,7 @@ from dq.feed import Feed
 from dq.ledger import LedgerEntry
 from dq.outcome import Outcome
 from dq.publication import Change, Publication
+from dq.quarantine import quarantine_table, stamped
 from dq.run import Run
 from dq.stage.references import reference_states, references
 from dq.stage.refused import publish_refusal
@@ -51,7 +52,7 @@ def refine(feed: Feed, run: Run) -> Outcome:
 
     changes = [
         Change(feed.core, verdict.accepted, comment=feed.description),
-        Change(f"quarantine.core__{feed.name}", quarantined),
+        Change(quarantine_table(feed.core), quarantined),
         Change(
             "quality.repairs",
             per_run(repairs_frame(cleaned, feed.core), run.run_id, run.now()),
@@ -83,9 +84,8 @@ def refine(feed: Feed, run: Run) -> Outcome:
 def as_read(read: pl.DataFrame, verdict: Verdict, run: Run) -> pl.DataFrame:
     """Give the rejected rows as they were read, with every reason, the contract's version and the run."""
     reasons = verdict.rejected.select(*KEYS, "_reasons")
-    return read.join(
-        reasons, on=list(KEYS), how="inner", nulls_equal=True, maintain_order="left"
-    ).with_columns(_contract=pl.lit(verdict.report.contract_version), _run_id=pl.lit(run.run_id))
+    rejected = read.join(reasons, on=list(KEYS), how="inner", nulls_equal=True, maintain_order="left")
+    return stamped(rejected, verdict.report, run.run_id)
 
 
 def per_run(frame: pl.DataFrame, run_id: str, at: datetime) -> pl.DataFrame:

@@ -6,13 +6,9 @@ import polars as pl
 
 from dq.outcome import Outcome
 from dq.publication import Change, Publication
+from dq.quarantine import refused_table
 from dq.run import Run
 from dq.verdict import Report
-
-
-def refused_table(table: str) -> str:
-    """Name the table that holds the rejected rows of a refused one."""
-    return f"quarantine.{table.replace('.', '__')}__refused"
 
 
 def publish_refusal(report: Report, rejected: pl.DataFrame, run: Run) -> Outcome:

@@ -8,13 +8,13 @@ from dq.dedupe_near import near_index, near_pairs
 from dq.ledger import LedgerEntry
 from dq.outcome import Outcome
 from dq.publication import Change, Publication
+from dq.quarantine import quarantine_table, refused_table, stamped
 from dq.release import Check, Gate, Release, SourceUse, build_release
 from dq.run import Run
 from dq.scores import scores
 from dq.split import assign_split, leakage
 from dq.stage.last import last
 from dq.stage.references import reference_states, references
-from dq.stage.refused import refused_table
 from dq.training_set import TrainingSet
 from dq.verdict import Report, Verdict
 
@@ -88,7 +88,7 @@ def _publish(
         "gate": "passed" if release.passed else "failed: " + "; ".join(release.manifest.gate.reasons),
         "manifest": str(release.path / "manifest.json"),
     }
-    evidence = rejected.with_columns(_contract=pl.lit(report.contract_version), _run_id=pl.lit(run.run_id))
+    evidence = stamped(rejected, report, run.run_id)
     releases = Change("quality.releases", row, mode="append", comment="Every release that was made")
     if not release.passed:
         run.warehouse.publish(
@@ -110,7 +110,7 @@ def _publish(
                     accepted.with_columns(_release=pl.lit(counts["release"])),
                     comment=f"{training.description}: the newest release that passed its gate",
                 ),
-                Change(f"quarantine.{table.replace('.', '__')}", evidence),
+                Change(quarantine_table(table), evidence),
                 releases,
             ),
             ledger=(ledger,),

@@ -10,6 +10,7 @@ from dq.ledger import LedgerEntry
 from dq.merge import Merged, merge
 from dq.outcome import Outcome
 from dq.publication import Change, Publication
+from dq.quarantine import quarantine_table, stamped
 from dq.run import Run
 from dq.stage.references import reference_states, references
 from dq.stage.refused import publish_refusal
@@ -29,9 +30,7 @@ def unify(unified: Unified, run: Run) -> Outcome:
     merged = merge(frames, entity=unified.entity, survivorship=unified.survivorship, table=table)
     verdict = unified.law.judge(merged.frame, references(unified.law, run))
     report = replace(verdict.report, rules=(*verdict.report.rules, *agreement_rules(merged.agreement)))
-    rejected = verdict.rejected.with_columns(
-        _contract=pl.lit(report.contract_version), _run_id=pl.lit(run.run_id)
-    )
+    rejected = stamped(verdict.rejected, report, run.run_id)
     ledger = LedgerEntry(
         table,
         rows_in=merged.rows_in,
@@ -47,7 +46,7 @@ def unify(unified: Unified, run: Run) -> Outcome:
             run_id=run.run_id,
             changes=(
                 Change(table, verdict.accepted, comment=unified.description),
-                Change(f"quarantine.{table.replace('.', '__')}", rejected),
+                Change(quarantine_table(table), rejected),
                 *(
                     Change(
                         f"quality.{name}",
