@@ -10,9 +10,9 @@ from typing import Literal
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 
 from dq.errors import SchemaError
+from dq.lists_by_row import lists_by_row
 from dq.verdict import REASONS, Dimension
 
 Ledger = Literal["_problems", "_repairs"]
@@ -49,22 +49,14 @@ def append(ledger: Ledger, marks: Sequence[pl.Expr]) -> pl.Expr:
 
 
 def _appended(cells: pl.Series) -> pl.Series:
-    # Lists are laid out by hand: concat_list and list.drop_nulls of structs took 7 µs a row, this takes 0.3.
     ledger, *marks = (cells.struct.field(name) for name in cells.struct.fields)
-    places = [np.repeat(np.arange(len(cells)), ledger.list.len().to_numpy())]
-    reasons = [ledger.explode(empty_as_null=False)]
+    there = np.repeat(np.arange(len(cells)), ledger.list.len().to_numpy())
+    parts = [(there, ledger.explode(empty_as_null=False))]
     for one in marks:
         marked = one.is_not_null().arg_true()
-        places.append(marked.to_numpy().astype(np.int64))
-        reasons.append(one.gather(marked))
-    place = np.concatenate(places)
-    if len(place) == len(places[0]):
-        return ledger
-    offsets = np.zeros(len(cells) + 1, dtype=np.int64)
-    np.cumsum(np.bincount(place, minlength=len(cells)), out=offsets[1:])
-    ordered = pl.concat([some.rename("reason") for some in reasons]).gather(np.argsort(place, kind="stable"))
-    values = ordered.to_arrow(compat_level=pl.CompatLevel.oldest())
-    return pl.Series(ledger.name, pa.LargeListArray.from_arrays(offsets, values), dtype=REASONS)
+        if len(marked):
+            parts.append((marked.to_numpy(), one.gather(marked)))
+    return ledger if len(parts) == 1 else lists_by_row(len(cells), parts, REASONS).rename(ledger.name)
 
 
 def require(frame: pl.LazyFrame, columns: Sequence[str], step: str) -> None:

@@ -15,6 +15,7 @@ from pandera.errors import SchemaInitError
 from dq.contract.compile import Step, Unique, compile_steps
 from dq.contract.docs import ColumnDoc
 from dq.contract.judge import Judged, judge_batch
+from dq.contract.rejected import with_reasons
 from dq.contract.report import Tally, make_report
 from dq.contract.rules import Rule
 from dq.contract.settings import read_settings
@@ -130,7 +131,7 @@ class Contract:
         judged = judge_batch(rows, self._steps, form, marks)
         tally = Tally()
         tally.add(judged)
-        return Verdict(judged.accepted, judged.rejected, self._report(tally, form, marks))
+        return Verdict(judged.accepted, with_reasons([judged.rejected]), self._report(tally, form, marks))
 
     def judge_streaming(
         self,

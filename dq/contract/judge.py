@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from dq.contract.compile import WHOLE, Coerced, NotNull, RowCheck, Step, WholeCheck
-from dq.contract.reasons import reasons_column
+from dq.contract.rejected import Rejected
 from dq.contract.structure import Form
 from dq.contract.whole import Marks
 from dq.errors import ContractError
@@ -20,7 +20,7 @@ class Judged:
     """One batch: `failed` counts rows by rule, `unread` rows by the rule that cleaning names."""
 
     accepted: pl.DataFrame
-    rejected: pl.DataFrame
+    rejected: Rejected
     failed: Mapping[str, int]
     unread: Mapping[tuple[str, Dimension, str | None], int]
 
@@ -50,20 +50,20 @@ def judge_batch(batch: pl.DataFrame, steps: tuple[Step, ...], form: Form, marks:
     if problems is not None:
         bad = bad | (problems.list.len() > 0)
 
-    broken = [
+    broken = tuple(
         (step.rule, _columns(step), fails[step.rule.name].filter(bad))
         for step in steps
         if step.rule.name in fails
-    ]
-    shown = (
-        prepared.filter(bad)
-        if not _has_coerced(steps)
-        else _as_read_where_unread(batch, prepared, steps).filter(bad)
     )
-    reasons = reasons_column(shown, broken, None if problems is None else problems.filter(bad))
+    seen = prepared if not _has_coerced(steps) else _as_read_where_unread(batch, prepared, steps)
     return Judged(
         accepted=prepared.filter(~bad).select(form.accepted),
-        rejected=batch.filter(bad).select(form.read).with_columns(_reasons=reasons),
+        rejected=Rejected(
+            batch.filter(bad).select(form.read),
+            seen.filter(bad),
+            broken,
+            None if problems is None else problems.filter(bad),
+        ),
         failed={name: int(one.sum()) for name, one in fails.items()},
         unread={} if problems is None else _unread(problems),
     )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import polars as pl
 
 from dq.contract.rules import Rule
-from dq.verdict import REASON, REASONS
+from dq.lists_by_row import Places, lists_by_row
+from dq.verdict import REASONS
 
-AT, ONE, ORDER = "__dq_at", "__dq_one", "__dq_order"
 LONGEST_VALUE_COLUMNS = 8
 """A rule over more columns than this shows the first ones only, and says how many it left out."""
 
@@ -48,7 +49,7 @@ def value_of(columns: tuple[str, ...], schema: Mapping[str, pl.DataType]) -> pl.
     if len(columns) == 1:
         return as_text(known[0], schema[known[0]])
     shown = known[:LONGEST_VALUE_COLUMNS]
-    # not pl.format, which panics on an empty batch of the streaming engine (Polars 2.1)
+    # pl.format has panicked on an empty batch of the streaming engine (Polars 2.1)
     parts = [
         pl.concat_str(pl.lit(f"{name}="), as_text(name, schema[name]).fill_null("null")) for name in shown
     ]
@@ -64,33 +65,35 @@ def reasons_column(
     `broken` holds, a rule, the columns that it involves and which of `rows` break it. Rules that no row
     breaks cost nothing, so a few bad cells among many rules are cheap.
     """
-    schema = rows.schema
-    numbered = rows.lazy().with_row_index(AT)
-    parts = []
+    parts: list[tuple[Places, pl.Series]] = []
     if problems is not None:
-        parts.append(
-            pl.LazyFrame({AT: pl.int_range(rows.height, dtype=pl.UInt32, eager=True), ONE: problems})
-            .explode(ONE, empty_as_null=False, keep_nulls=False)
-            .with_columns(pl.lit(-1, dtype=pl.Int32).alias(ORDER))
-        )
-    for order, (rule, columns, fails) in enumerate(broken):
-        if not fails.any():
-            continue
-        one = pl.struct(
-            rule=pl.lit(rule.name),
-            dimension=pl.lit(rule.dimension),
-            column=pl.lit(rule.column, dtype=pl.String),
-            value=value_of(columns, schema),
-        )
-        parts.append(
-            numbered.filter(fails).select(
-                AT, one.cast(REASON).alias(ONE), pl.lit(order, dtype=pl.Int32).alias(ORDER)
-            )
-        )
-    if not parts:
-        return pl.Series("_reasons", [[]] * rows.height, dtype=REASONS)
-    gathered = pl.concat(parts).sort(AT, ORDER, maintain_order=True).group_by(AT, maintain_order=True)
-    lists = gathered.agg(pl.col(ONE).alias("_reasons"))
-    every = pl.LazyFrame({AT: pl.int_range(rows.height, dtype=pl.UInt32, eager=True)})
-    out = every.join(lists, on=AT, how="left", maintain_order="left").collect(engine="in-memory")
-    return out["_reasons"].fill_null(pl.Series([[]], dtype=REASONS))
+        there = np.repeat(np.arange(rows.height), problems.list.len().to_numpy())
+        parts.append((there, problems.explode(empty_as_null=False, keep_nulls=False)))
+    at_fault = [(rule, columns, fails.arg_true()) for rule, columns, fails in broken if fails.any()]
+    if at_fault:
+        parts.append(_of_rules(rows, at_fault))
+    return lists_by_row(rows.height, parts, REASONS).rename("_reasons")
+
+
+def _of_rules(
+    rows: pl.DataFrame, at_fault: list[tuple[Rule, tuple[str, ...], pl.Series]]
+) -> tuple[Places, pl.Series]:
+    """Give the places and the reasons of all rules at once: a small frame a rule would cost more than its rows."""
+    texts = []
+    for _, columns, where in at_fault:
+        known = [name for name in columns if name in rows.columns]
+        if known:
+            texts.append(rows.select(known)[where].select(value_of(columns, rows.schema)).to_series())
+        else:
+            texts.append(pl.Series([None], dtype=pl.String).new_from_index(0, len(where)))
+    which = np.repeat(np.arange(len(at_fault)), [len(where) for _, _, where in at_fault])
+    rules = pl.DataFrame(
+        {
+            "rule": [rule.name for rule, _, _ in at_fault],
+            "dimension": [rule.dimension for rule, _, _ in at_fault],
+            "column": pl.Series([rule.column for rule, _, _ in at_fault], dtype=pl.String),
+        }
+    )
+    values = pl.concat([text.rename("value") for text in texts])
+    reasons = rules[which].with_columns(values).to_struct("one")
+    return np.concatenate([where.to_numpy() for _, _, where in at_fault]), reasons

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from dq.contract.compile import WHOLE, Step
 from dq.contract.judge import Judged
+from dq.contract.rejected import Rejected, with_reasons
 from dq.contract.report import Tally
 from dq.errors import PromiseError
 
@@ -51,8 +52,8 @@ class Sink:
     def __init__(self, judge: Judge, rejected: pq.ParquetWriter) -> None:
         self._judge, self._writer = judge, rejected
         self._lock = Lock()
-        self._arrived: dict[int, tuple[int, pl.DataFrame]] = {}
-        self._ready: list[pl.DataFrame] = []
+        self._arrived: dict[int, tuple[int, Rejected]] = {}
+        self._ready: list[Rejected] = []
         self._next = 0
         self.tally = Tally()
 
@@ -86,7 +87,7 @@ class Sink:
     def write(self) -> None:
         """Write the rejected rows that wait."""
         if self._ready:
-            self._writer.write_table(pl.concat(self._ready).to_arrow())
+            self._writer.write_table(with_reasons(self._ready).to_arrow())
             self._ready = []
 
 
@@ -102,7 +103,9 @@ def stream(frame: pl.LazyFrame, height: int, judge: Judge, *, accepted: Path, re
     empty = judge(frame.head(0).collect(), 0)
     with tempfile.TemporaryDirectory(dir=rejected.parent, prefix=f".{rejected.stem}-") as folder:
         good, bad = Path(folder) / "accepted", Path(folder) / "rejected"
-        with pq.ParquetWriter(bad, empty.rejected.to_arrow().schema, compression="zstd") as writer:
+        with pq.ParquetWriter(
+            bad, with_reasons([empty.rejected]).to_arrow().schema, compression="zstd"
+        ) as writer:
             sink = Sink(judge, writer)
             numbered = frame.with_row_index(AT)
             judged = numbered.map_batches(sink.take, schema=dict(empty.accepted.schema), streamable=True)
