@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import polars as pl
 
 from dq.verdict import Report
@@ -21,6 +23,9 @@ def refused_table(table: str) -> str:
     return f"{quarantine_table(table)}__refused"
 
 
-def stamped(rejected: pl.DataFrame, report: Report, run_id: str) -> pl.DataFrame:
+Rows = TypeVar("Rows", pl.DataFrame, pl.LazyFrame)
+
+
+def stamped(rejected: Rows, report: Report, run_id: str) -> Rows:
     """Give rejected rows with the version of the contract that they broke and the run that judged them."""
     return rejected.with_columns(_contract=pl.lit(report.contract_version), _run_id=pl.lit(run_id))

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 
 from dq.clean import repairs_frame
-from dq.dedupe import deduplicate
+from dq.errors import PromiseError
 from dq.feed import Feed
 from dq.ledger import LedgerEntry
 from dq.outcome import Outcome
 from dq.publication import Change, Publication
 from dq.quarantine import quarantine_table, stamped
 from dq.run import Run
+from dq.stage.distinct import without_repeats
 from dq.stage.references import reference_states, references
 from dq.stage.refused import publish_refusal
-from dq.verdict import Verdict
+from dq.verdict import Report
 
 KEYS = ("_landing_id", "_row")
 
@@ -34,58 +37,86 @@ def refine(feed: Feed, run: Run) -> Outcome:
     if warehouse.fingerprint(feed.core) == fingerprint:
         return Outcome(feed.core, "unchanged")
 
-    raw = warehouse.read(feed.raw).collect()
-    cleaned = feed.cleaned(raw.lazy()).collect()
-    parts = deduplicate(cleaned, by=feed.distinct, nulls_equal=True) if feed.distinct else None
-    distinct = cleaned if parts is None else parts.kept
-    verdict = feed.law.judge(distinct, references(feed.law, run))
+    raw = warehouse.read(feed.raw)
+    with TemporaryDirectory(prefix="dq-refine-") as scratch:
+        return _refined(feed, run, raw, fingerprint, Path(scratch))
+
+
+def _refined(feed: Feed, run: Run, raw: pl.LazyFrame, fingerprint: str, scratch: Path) -> Outcome:
+    """Do the work in files under `scratch`, so that a table may be larger than memory."""
+    cleaned = scratch / "cleaned"
+    feed.cleaned(raw).sink_parquet(cleaned, engine="streaming", compression="lz4")
+    distinct, duplicates = (
+        without_repeats(cleaned, feed.distinct, scratch / "distinct") if feed.distinct else (cleaned, None)
+    )
+    accepted, rejected = scratch / "accepted", scratch / "rejected"
+    report = feed.law.judge_streaming(
+        pl.scan_parquet(distinct), accepted=accepted, rejected=rejected, references=references(feed.law, run)
+    )
     ledger = LedgerEntry(
         feed.core,
-        rows_in=raw.height,
-        accepted=verdict.accepted.height,
-        quarantined=verdict.rejected.height,
-        deduplicated=cleaned.height - distinct.height,
+        rows_in=int(raw.select(pl.len()).collect().item()),
+        accepted=report.accepted,
+        quarantined=report.rejected,
+        deduplicated=0 if duplicates is None else duplicates.height,
     )
-    quarantined = as_read(raw, verdict, run)
-    if verdict.report.blocked:
-        return publish_refusal(verdict.report, quarantined, run)
+    read = as_read(raw, pl.scan_parquet(rejected), report, scratch / "as_read")
+    quarantined = stamped(read, report, run.run_id)
+    if report.blocked:
+        return publish_refusal(report, quarantined, run)
 
     changes = [
-        Change(feed.core, verdict.accepted, comment=feed.description),
+        Change(feed.core, pl.scan_parquet(accepted), comment=feed.description),
         Change(quarantine_table(feed.core), quarantined),
         Change(
             "quality.repairs",
-            per_run(repairs_frame(cleaned, feed.core), run.run_id, run.now()),
+            per_run(repairs_frame(pl.scan_parquet(cleaned), feed.core), run.run_id, run.now()),
             mode="append",
         ),
     ]
-    if parts is not None:
-        duplicates = parts.dropped.select(
-            pl.lit(feed.core).alias("table_name"), *KEYS, "_kept_landing_id", "_kept_row"
-        )
+    if duplicates is not None:
         changes.append(
             Change(
-                "quality.duplicates", duplicates, mode="replace_where", key="table_name", values=(feed.core,)
+                "quality.duplicates",
+                duplicates.select(
+                    pl.lit(feed.core).alias("table_name"), *KEYS, "_kept_landing_id", "_kept_row"
+                ),
+                mode="replace_where",
+                key="table_name",
+                values=(feed.core,),
             )
         )
-    warehouse.publish(
+    run.warehouse.publish(
         Publication(
             run_id=run.run_id,
             changes=tuple(changes),
             ledger=(ledger,),
-            reports=(verdict.report,),
+            reports=(report,),
             fingerprints={feed.core: fingerprint},
         ),
         now=run.now(),
     )
-    return Outcome(feed.core, "published", ledger=ledger, report=verdict.report)
+    return Outcome(feed.core, "published", ledger=ledger, report=report)
 
 
-def as_read(read: pl.DataFrame, verdict: Verdict, run: Run) -> pl.DataFrame:
-    """Give the rejected rows as they were read, with every reason, the contract's version and the run."""
-    reasons = verdict.rejected.select(*KEYS, "_reasons")
-    rejected = read.join(reasons, on=list(KEYS), how="inner", nulls_equal=True, maintain_order="left")
-    return stamped(rejected, verdict.report, run.run_id)
+def as_read(raw: pl.LazyFrame, rejected: pl.LazyFrame, report: Report, to: Path) -> pl.LazyFrame:
+    """Give the rejected rows as they were read, with every reason, by way of the file `to`.
+
+    Raises:
+        PromiseError: where a rejected row is not among the rows that were read.
+
+    """
+    reasons = rejected.select(*KEYS, "_reasons")
+    found = raw.join(reasons, on=list(KEYS), how="inner", nulls_equal=True, maintain_order="left")
+    found.sink_parquet(to, engine="streaming", compression="lz4")
+    height = int(pl.scan_parquet(to).select(pl.len()).collect().item())
+    if height != report.rejected:
+        raise PromiseError(
+            f"{height:,} of {report.rejected:,} rejected rows were found again among the rows read",
+            where=report.table,
+            hint="nothing was published; do `_landing_id` and `_row` name each row once?",
+        )
+    return pl.scan_parquet(to)
 
 
 def per_run(frame: pl.DataFrame, run_id: str, at: datetime) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from dq.run import Run
 from dq.verdict import Report
 
 
-def publish_refusal(report: Report, rejected: pl.DataFrame, run: Run) -> Outcome:
+def publish_refusal(report: Report, rejected: pl.DataFrame | pl.LazyFrame, run: Run) -> Outcome:
     """Publish the rule results and the rejected rows of a blocked table; the table itself stays as it was."""
     run.warehouse.publish(
         Publication(
