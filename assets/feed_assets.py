@@ -42,7 +42,7 @@ def feed_assets(feed: Feed) -> list[dg.AssetsDefinition]:
         run = lake.run(context)
         with failing_clearly():
             outcome = (redecode if OFFLINE in context.run_tags else collect)(feed, run)
-        yield from show(outcome, run, None, _decoded(outcome))
+        yield from show(outcome, run, None, decoded_check(outcome))
 
     @dg.asset(
         key=asset_key(feed.core),
@@ -63,7 +63,8 @@ def feed_assets(feed: Feed) -> list[dg.AssetsDefinition]:
     return [raw, core]
 
 
-def _decoded(outcome: Outcome) -> dg.AssetCheckResult:
+def decoded_check(outcome: Outcome) -> dg.AssetCheckResult:
+    """Say whether every record could be decoded."""
     quarantined = outcome.ledger.quarantined if outcome.ledger else 0
     return dg.AssetCheckResult(
         check_name=DECODED,
