@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import dagster as dg
 
 from dq.contract import Contract
-from dq.verdict import RuleResult
+from dq.verdict import Example, RuleResult
 
 READABLE = "every_cell_can_be_read"
 """The check over cells that cleaning could not read; a contract cannot list them before they are seen."""
@@ -51,22 +51,30 @@ def check_specs(law: Contract) -> list[dg.AssetCheckSpec]:
     ]
 
 
-def check_results(law: Contract, results: Sequence[RuleResult]) -> Iterator[dg.AssetCheckResult]:
-    """Give every check its result: red where the rule blocks, yellow where rows went to quarantine or it warns."""
+def check_results(
+    law: Contract, results: Sequence[RuleResult], urls: Mapping[str, str]
+) -> Iterator[dg.AssetCheckResult]:
+    """Give every check its result: red where the rule blocks, yellow where rows went to quarantine or it warns.
+
+    `urls` say where the landings that examples name came from.
+    """
     by_rule = {result.rule: result for result in results}
     for rule in law.rules:
         result = by_rule.pop(rule.name, None)
         if result is not None:
-            yield _result(law.table, check_name(rule.name), [result])
+            yield _result(law.table, check_name(rule.name), [result], urls)
     yield _result(
-        law.table, READABLE, [result for result in by_rule.values() if result.dimension == "accuracy"]
+        law.table, READABLE, [result for result in by_rule.values() if result.dimension == "accuracy"], urls
     )
 
 
-def _result(table: str, name: str, results: Iterable[RuleResult]) -> dg.AssetCheckResult:
-    results = list(results)
+def _result(
+    table: str, name: str, results: Sequence[RuleResult], urls: Mapping[str, str]
+) -> dg.AssetCheckResult:
     failed = sum(result.failed for result in results)
     blocks = any(result.on_fail == "block" and not result.passed for result in results)
+    examples = [(result.rule, example) for result in results for example in result.examples]
+    shown = {"examples": dg.MetadataValue.md(_examples(examples, urls))} if examples else {}
     return dg.AssetCheckResult(
         check_name=name,
         asset_key=asset_key(table),
@@ -80,8 +88,30 @@ def _result(table: str, name: str, results: Iterable[RuleResult]) -> dg.AssetChe
             "failed": failed,
             "checked": max((result.checked for result in results), default=0),
             "dimension": results[0].dimension if results else "accuracy",
+            **shown,
         },
     )
+
+
+def _examples(examples: Sequence[tuple[str, Example]], urls: Mapping[str, str]) -> str:
+    """Give the first rows that broke a rule as a Markdown table: the cell, and where it came from."""
+    lines = ["| value | from | row | rule |", "|---|---|---|---|"]
+    for rule, example in examples:
+        value = "·" if example.value is None else markdown_cell(example.value)
+        origin = urls.get(example.landing_id or "", "several sources")
+        row = "" if example.row is None else f"{example.row}"
+        lines.append(f"| {value} | {markdown_cell(origin)} | {row} | {markdown_cell(rule)} |")
+    return "\n".join(lines)
+
+
+def markdown_cell(text: str, limit: int = 200) -> str:
+    r"""Give a text as one cell of a Markdown table, cut where it is long, with a word on how much was cut.
+
+    >>> markdown_cell("a|b"), markdown_cell("long", limit=2)
+    ('a\\|b', 'lo… (4 characters)')
+    """
+    shown = text if len(text) <= limit else f"{text[:limit]}… ({len(text):,} characters)"
+    return shown.replace("|", "\\|").replace("\n", " ")
 
 
 def table_schema(law: Contract) -> dg.TableSchema:

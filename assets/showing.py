@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import dagster as dg
 
-from assets.contract_checks import asset_key, check_results
+from assets.contract_checks import asset_key, check_results, markdown_cell
 from dq.contract import Contract
 from dq.outcome import Outcome
 from dq.quarantine import quarantine_table
 from dq.run import Run
 from dq.stage.last import last
+from dq.verdict import RuleResult
 
 Event = dg.MaterializeResult[Any] | dg.AssetCheckResult
 SAMPLE_ROWS = 5
@@ -27,7 +28,8 @@ def show(outcome: Outcome, run: Run, law: Contract | None, *extra: dg.AssetCheck
     """
     before = last(outcome.table, run)
     if law is not None:
-        yield from check_results(law, outcome.report.rules if outcome.report else before.rules)
+        rules = outcome.report.rules if outcome.report else before.rules
+        yield from check_results(law, rules, urls_of(rules, run))
     yield from extra
     if outcome.state == "blocked":
         raise dg.Failure(f"{outcome.table} was not published: {outcome.why}", allow_retries=False)
@@ -62,10 +64,14 @@ def quarantine_sample(table: str, run: Run) -> str | None:
     for row in rows.to_dicts():
         reasons = "; ".join(f"{reason['rule']} ({reason['value']})" for reason in row["_reasons"])
         origin = urls.get(row.get("_landing_id"), "several sources")
-        lines.append(f"| {origin} | {row.get('_row', '')} | {_cell(reasons)} |")
+        lines.append(f"| {origin} | {row.get('_row', '')} | {markdown_cell(reasons)} |")
     return "\n".join(lines)
 
 
-def _cell(text: str, limit: int = 200) -> str:
-    shown = text if len(text) <= limit else f"{text[:limit]}… ({len(text):,} characters)"
-    return shown.replace("|", "\\|").replace("\n", " ")
+def urls_of(rules: Sequence[RuleResult], run: Run) -> dict[str, str]:
+    """Give where the landings that the rules' examples name came from; asks nothing where there is no example."""
+    named = sorted({one.landing_id for rule in rules for one in rule.examples if one.landing_id is not None})
+    if not named:
+        return {}
+    query = "select landing_id, url from raw.landings where landing_id in (select unnest(?::varchar[]))"
+    return dict(run.warehouse.ask(query, (named,)))

@@ -21,8 +21,20 @@ REASONS = pl.List(REASON)
 
 
 @dataclass(frozen=True)
+class Example:
+    """A row that broke a rule: the cell as text, and where it came from (of a merged row, its first member)."""
+
+    value: str | None
+    landing_id: str | None
+    row: int | None
+
+
+@dataclass(frozen=True)
 class RuleResult:
-    """How one rule did on one table in one run; `checked` and `failed` count rows (or 1 for a table-level rule)."""
+    """How one rule did on one table in one run; `checked` and `failed` count rows (or 1 for a table-level rule).
+
+    `examples` are the first few rows that broke it.
+    """
 
     rule: str
     dimension: Dimension
@@ -32,6 +44,7 @@ class RuleResult:
     failed: int
     passed: bool
     description: str = ""
+    examples: tuple[Example, ...] = ()
 
 
 @dataclass(frozen=True)

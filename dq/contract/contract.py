@@ -130,8 +130,10 @@ class Contract:
         marks = self._marks(rows.lazy(), form, rows.height, references or {})
         judged = judge_batch(rows, self._steps, form, marks)
         tally = Tally()
-        tally.add(judged)
-        return Verdict(judged.accepted, with_reasons([judged.rejected]), self._report(tally, form, marks))
+        tally.add(judged.accepted.height, judged.found)
+        return Verdict(
+            judged.accepted, with_reasons([judged.found.rejected]), self._report(tally, form, marks)
+        )
 
     def judge_streaming(
         self,

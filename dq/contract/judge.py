@@ -8,21 +8,35 @@ from dataclasses import dataclass
 import polars as pl
 
 from dq.contract.compile import WHOLE, Coerced, NotNull, RowCheck, Step, WholeCheck
+from dq.contract.evidence import first_rows, unread_examples
 from dq.contract.rejected import Rejected
 from dq.contract.structure import Form
 from dq.contract.whole import Marks
 from dq.errors import ContractError
-from dq.verdict import REASONS, Dimension
+from dq.verdict import REASONS, Dimension, Example
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is wrong with one batch: `failed` counts rows by rule, `unread` rows by the rule that cleaning names.
+
+    `first` has, a rule, the first few rows that break it and the columns it involves; `first_unread` the same of
+    what cleaning could not read, as examples.
+    """
+
+    rejected: Rejected
+    failed: Mapping[str, int]
+    unread: Mapping[tuple[str, Dimension, str | None], int]
+    first: Mapping[str, tuple[pl.DataFrame, tuple[str, ...]]]
+    first_unread: Mapping[str, tuple[Example, ...]]
 
 
 @dataclass(frozen=True)
 class Judged:
-    """One batch: `failed` counts rows by rule, `unread` rows by the rule that cleaning names."""
+    """One batch: the rows that pass, and what is wrong with the others."""
 
     accepted: pl.DataFrame
-    rejected: Rejected
-    failed: Mapping[str, int]
-    unread: Mapping[tuple[str, Dimension, str | None], int]
+    found: Found
 
 
 def judge_batch(batch: pl.DataFrame, steps: tuple[Step, ...], form: Form, marks: Marks) -> Judged:
@@ -56,17 +70,25 @@ def judge_batch(batch: pl.DataFrame, steps: tuple[Step, ...], form: Form, marks:
         if step.rule.name in fails
     )
     seen = prepared if not _has_coerced(steps) else _as_read_where_unread(batch, prepared, steps)
-    return Judged(
-        accepted=prepared.filter(~bad).select(form.accepted),
+    failed = {name: int(one.sum()) for name, one in fails.items()}
+    unread = {} if problems is None else _unread(problems)
+    found = Found(
         rejected=Rejected(
             batch.filter(bad).select(form.read),
             seen.filter(bad),
             broken,
             None if problems is None else problems.filter(bad),
         ),
-        failed={name: int(one.sum()) for name, one in fails.items()},
-        unread={} if problems is None else _unread(problems),
+        failed=failed,
+        unread=unread,
+        first={
+            step.rule.name: (first_rows(seen, _columns(step), fails[step.rule.name]), _columns(step))
+            for step in steps
+            if failed.get(step.rule.name)
+        },
+        first_unread=unread_examples(batch, problems) if problems is not None and unread else {},
     )
+    return Judged(prepared.filter(~bad).select(form.accepted), found)
 
 
 def _fails(

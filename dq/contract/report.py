@@ -6,11 +6,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from dq.contract.compile import Step
-from dq.contract.judge import Judged
+from dq.contract.evidence import MOST, examples
+from dq.contract.judge import Found
 from dq.contract.settings import Settings
 from dq.contract.structure import Form
 from dq.contract.whole import Marks
-from dq.verdict import Dimension, Report, RuleResult
+from dq.verdict import Dimension, Example, Report, RuleResult
 
 
 @dataclass
@@ -21,18 +22,25 @@ class Tally:
     rejected: int = 0
     failed: Counter[str] = field(default_factory=Counter)
     unread: Counter[tuple[str, Dimension, str | None]] = field(default_factory=Counter)
+    examples: dict[str, tuple[Example, ...]] = field(default_factory=dict)
 
     @property
     def rows_in(self) -> int:
         """How many rows were judged."""
         return self.accepted + self.rejected
 
-    def add(self, judged: Judged) -> None:
-        """Add one batch."""
-        self.accepted += judged.accepted.height
-        self.rejected += judged.rejected.height
-        self.failed.update(judged.failed)
-        self.unread.update(judged.unread)
+    def add(self, accepted: int, found: Found) -> None:
+        """Add one batch, the batches in the order of their rows."""
+        self.accepted += accepted
+        self.rejected += found.rejected.height
+        self.failed.update(found.failed)
+        self.unread.update(found.unread)
+        for rule, (rows, columns) in found.first.items():
+            known = self.examples.get(rule, ())
+            if len(known) < MOST:
+                self.examples[rule] = (*known, *examples(rows, columns))[:MOST]
+        for rule, more in found.first_unread.items():
+            self.examples[rule] = (*self.examples.get(rule, ()), *more)[:MOST]
 
 
 def make_report(
@@ -49,10 +57,18 @@ def make_report(
     A rule over the whole table has no row to set aside: unless it only warns, it blocks.
     """
     rejected, rows_in = tally.rejected, tally.rows_in
-    results = [_result(step, tally.failed, marks, rows_in, form) for step in steps]
+    results = [_result(step, tally, marks, rows_in, form) for step in steps]
     results += [
         RuleResult(
-            rule, dimension, "quarantine", column, rows_in, rows, rows == 0, "could be read by cleaning"
+            rule,
+            dimension,
+            "quarantine",
+            column,
+            rows_in,
+            rows,
+            rows == 0,
+            "could be read by cleaning",
+            tally.examples.get(rule, ()),
         )
         for (rule, dimension, column), rows in tally.unread.items()
     ]
@@ -72,13 +88,13 @@ def make_report(
     )
 
 
-def _result(step: Step, failed: Counter[str], marks: Marks, rows_in: int, form: Form) -> RuleResult:
+def _result(step: Step, tally: Tally, marks: Marks, rows_in: int, form: Form) -> RuleResult:
     rule = step.rule
     judged_table = rule.name in marks.tables
     checked = 1 if judged_table else rows_in
     if rule.column is not None and rule.column not in form.own:
         checked = 0
-    count = int(marks.tables[rule.name]) if judged_table else failed[rule.name]
+    count = int(marks.tables[rule.name]) if judged_table else tally.failed[rule.name]
     return RuleResult(
         rule=rule.name,
         dimension=rule.dimension,
@@ -88,4 +104,5 @@ def _result(step: Step, failed: Counter[str], marks: Marks, rows_in: int, form: 
         failed=count,
         passed=count <= rule.tolerance * checked,
         description=rule.description,
+        examples=() if judged_table else tally.examples.get(rule.name, ()),
     )

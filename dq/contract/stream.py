@@ -12,7 +12,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from dq.contract.compile import WHOLE, Step
-from dq.contract.judge import Judged
+from dq.contract.judge import Found, Judged
 from dq.contract.rejected import Rejected, with_reasons
 from dq.contract.report import Tally
 from dq.errors import PromiseError
@@ -52,7 +52,7 @@ class Sink:
     def __init__(self, judge: Judge, rejected: pq.ParquetWriter) -> None:
         self._judge, self._writer = judge, rejected
         self._lock = Lock()
-        self._arrived: dict[int, tuple[int, Rejected]] = {}
+        self._arrived: dict[int, tuple[int, int, Found]] = {}
         self._ready: list[Rejected] = []
         self._next = 0
         self.tally = Tally()
@@ -74,13 +74,13 @@ class Sink:
         return judged.accepted
 
     def _keep(self, first: int, after: int, judged: Judged) -> None:
-        """Keep the rejected rows until all rows before them have come, as batches may overtake each other."""
+        """Keep what was found until all rows before them have come, as batches may overtake each other."""
         with self._lock:
-            self.tally.add(judged)
-            self._arrived[first] = (after, judged.rejected)
+            self._arrived[first] = (after, judged.accepted.height, judged.found)
             while self._next in self._arrived:
-                self._next, rejected = self._arrived.pop(self._next)
-                self._ready.append(rejected)
+                self._next, accepted, found = self._arrived.pop(self._next)
+                self.tally.add(accepted, found)
+                self._ready.append(found.rejected)
             if sum(one.height for one in self._ready) >= ROWS_A_GROUP:
                 self.write()
 
@@ -104,7 +104,7 @@ def stream(frame: pl.LazyFrame, height: int, judge: Judge, *, accepted: Path, re
     with tempfile.TemporaryDirectory(dir=rejected.parent, prefix=f".{rejected.stem}-") as folder:
         good, bad = Path(folder) / "accepted", Path(folder) / "rejected"
         with pq.ParquetWriter(
-            bad, with_reasons([empty.rejected]).to_arrow().schema, compression="zstd"
+            bad, with_reasons([empty.found.rejected]).to_arrow().schema, compression="zstd"
         ) as writer:
             sink = Sink(judge, writer)
             numbered = frame.with_row_index(AT)

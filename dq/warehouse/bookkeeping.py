@@ -1,4 +1,4 @@
-"""The tables that the warehouse keeps about itself: runs, ledger, rules, scores, cursors, tables."""
+"""The tables that the warehouse keeps about itself: runs, ledger, rules, scores, profiles, drift, cursors, tables."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from dq.drift.finding import DRIFT_SCHEMA
+from dq.drift.profile import PROFILES_SCHEMA, TOP_VALUES, row_of
 from dq.publication import Publication
 from dq.scores import scores
 from dq.warehouse.names import literal, qualified, quote, split
@@ -22,6 +24,8 @@ _SQL: Mapping[pl.DataType | type[pl.DataType], str] = {
     pl.Float64: "double",
     pl.Boolean: "boolean",
     _AT: "timestamptz",
+    pl.List(pl.Float64): "double[]",
+    TOP_VALUES: "struct(value varchar, rows bigint)[]",
 }
 
 INLINED_ROWS = 1_000_000
@@ -68,6 +72,18 @@ TABLES: Mapping[str, tuple[str, Mapping[str, pl.DataType | type[pl.DataType]]]] 
             "at": _AT,
         },
     ),
+    "quality.examples": (
+        "The first few rows that broke each rule, by run; all the others are in quarantine",
+        {
+            "run_id": pl.String,
+            "table_name": pl.String,
+            "rule": pl.String,
+            "value": pl.String,
+            "landing_id": pl.String,
+            "row": pl.Int64,
+            "at": _AT,
+        },
+    ),
     "quality.scores": (
         "Completeness, accuracy and consistency of every table, by run",
         {
@@ -77,6 +93,14 @@ TABLES: Mapping[str, tuple[str, Mapping[str, pl.DataType | type[pl.DataType]]]] 
             "score": pl.Float64,
             "at": _AT,
         },
+    ),
+    "quality.profiles": (
+        "Every column of every published table, measured, by run",
+        {"run_id": pl.String, **PROFILES_SCHEMA, "at": _AT},
+    ),
+    "quality.drift": (
+        "What was no longer as it had been when a table was published, by run",
+        {"run_id": pl.String, **DRIFT_SCHEMA, "at": _AT},
     ),
     "quality.cursors": (
         "What every source remembers between runs, as JSON; committed with the rows it speaks of",
@@ -175,6 +199,16 @@ def record(
     )
     append(
         connection,
+        "quality.examples",
+        [
+            {"table_name": report.table, "rule": rule.rule, **asdict(example), **stamp}
+            for report in publication.reports
+            for rule in report.rules
+            for example in rule.examples
+        ],
+    )
+    append(
+        connection,
         "quality.scores",
         [
             {"table_name": score.table, "dimension": score.dimension, "score": score.score, **stamp}
@@ -182,6 +216,8 @@ def record(
             for score in scores(report)
         ],
     )
+    append(connection, "quality.profiles", [row_of(one) | stamp for one in publication.profiles])
+    append(connection, "quality.drift", [asdict(one) | stamp for one in publication.drift])
     put(
         connection,
         "quality.cursors",

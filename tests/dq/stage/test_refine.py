@@ -132,3 +132,14 @@ def test_changed_code_makes_the_table_anew(tmp_path: Path, code: str) -> None:
     outcome, run = refined(tmp_path, LINES, code=code, run_id="r2")
     assert outcome.state == ("unchanged" if code == "v1" else "published")
     assert len(rows_of(run, CORE, "order")) == 3
+
+
+def test_examples_are_remembered_with_their_rule(tmp_path: Path) -> None:
+    """`quality.examples` has the first broken cells with landing and row; what is remembered has them, too."""
+    outcome, run = refined(tmp_path, LINES)
+    rows = run.warehouse.ask("select rule, value, row from quality.examples where table_name = ?", (CORE,))
+    assert ("amount:ge(0)", "-1", 5) in rows
+    assert any(rule.startswith("parse:amount") and (value, row) == ("much", 6) for rule, value, row in rows)
+    assert outcome.report is not None
+    assert set(last(CORE, run).rules) == set(outcome.report.rules)
+    assert any(rule.examples for rule in last(CORE, run).rules)
