@@ -8,6 +8,8 @@ from typing import Literal
 
 import polars as pl
 
+from dq.drift.finding import Finding
+from dq.drift.profile import ColumnProfile
 from dq.ledger import LedgerEntry
 from dq.source import Cursor
 from dq.verdict import Report
@@ -31,7 +33,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Publication:
-    """Tables, ledger, rule results, scores, cursor and fingerprints that become visible in one snapshot."""
+    """Tables, ledger, rule results, scores, profiles, drift, cursor and fingerprints, visible in one snapshot."""
 
     run_id: str
     changes: tuple[Change, ...]
@@ -39,6 +41,8 @@ class Publication:
     reports: tuple[Report, ...] = ()
     cursors: Mapping[str, Cursor] = field(default_factory=dict)
     fingerprints: Mapping[str, str] = field(default_factory=dict)
+    profiles: tuple[ColumnProfile, ...] = ()
+    drift: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)

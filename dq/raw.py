@@ -91,10 +91,29 @@ def _union(frames: Sequence[pl.DataFrame], ids: Sequence[str]) -> pl.DataFrame:
     if not frames:
         return pl.DataFrame(schema={"_landing_id": pl.String, "_row": pl.Int64})
     heights = pl.Series([frame.height for frame in frames], dtype=pl.UInt32)
+    frames = one_spelling(frames)
     stamps = (
         pl.Series("_landing_id", ids).repeat_by(heights).list.explode(keep_nulls=False, empty_as_null=False)
     )
     return pl.concat(frames, how="diagonal").select(pl.exclude("_row"), stamps, "_row")
+
+
+def one_spelling(frames: Sequence[pl.DataFrame], known: Sequence[str] = ()) -> list[pl.DataFrame]:
+    """Give columns whose names differ only in case the name that was `known`, or else came, first.
+
+    SQL sees no difference between them, so one table cannot hold both; two such columns in one frame stay as they are.
+
+    >>> frames = [pl.DataFrame({"amount": ["1"]}), pl.DataFrame({"Amount": ["2"]})]
+    >>> [frame.columns for frame in one_spelling(frames)]
+    [['amount'], ['amount']]
+    """
+    spelled = {name.lower(): name for name in known}
+    found = []
+    for frame in frames:
+        names = {name: spelled.setdefault(name.lower(), name) for name in frame.columns}
+        respelled = len(set(names.values())) == len(names) and any(old != new for old, new in names.items())
+        found.append(frame.rename(names) if respelled else frame)
+    return found
 
 
 def _stack(frames: list[pl.DataFrame]) -> pl.DataFrame:

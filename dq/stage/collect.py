@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from dq.drift.finding import alarms
+from dq.drift.watch import watch
 from dq.feed import Feed
 from dq.landing import LandingStore, landing_from_row, landings_frame
 from dq.ledger import LedgerEntry
@@ -11,7 +13,7 @@ from dq.origin import Landing
 from dq.outcome import Outcome
 from dq.publication import Change, Publication
 from dq.quarantine import quarantine_table
-from dq.raw import decode_all
+from dq.raw import decode_all, one_spelling
 from dq.run import Run
 from dq.source import Fetched, Surroundings
 
@@ -78,11 +80,13 @@ def _published(feed: Feed, run: Run, store: LandingStore, fetched: Fetched) -> O
         accepted=batch.rows.height,
         quarantined=batch.records - batch.rows.height,
     )
+    watched = watch(feed.raw, batch.rows, run, as_text=True)
+    (rows,) = one_spelling([batch.rows], () if replay else _columns(feed.raw, run))
     warehouse.publish(
         Publication(
             run_id=run.run_id,
             changes=(
-                _replace(feed.raw, batch.rows, fresh, stale, whole=replay, comment=feed.description),
+                _replace(feed.raw, rows, fresh, stale, whole=replay, comment=feed.description),
                 _replace(quarantine_table(feed.raw), batch.rejects, fresh, stale, whole=replay),
                 Change(
                     "raw.landings",
@@ -96,9 +100,12 @@ def _published(feed: Feed, run: Run, store: LandingStore, fetched: Fetched) -> O
             ledger=(ledger,),
             cursors={source.name: fetched.cursor, feed.raw: {"decoded_by": run.code_version}},
             fingerprints={feed.raw: fingerprint},
+            profiles=watched.profiles,
+            drift=watched.findings,
         ),
         now=run.now(),
     )
+    counts["drift"] = len(alarms(watched.findings))
     return Outcome(feed.raw, "published", ledger=ledger, counts=counts)
 
 
@@ -110,6 +117,11 @@ def _known(feed: Feed, run: Run) -> set[str]:
             ids = run.warehouse.read(table).select("_landing_id").unique().collect()
             known |= set(ids["_landing_id"])
     return known
+
+
+def _columns(table: str, run: Run) -> tuple[str, ...]:
+    """Give the columns that the table has by now; none before the first publication."""
+    return tuple(run.warehouse.read(table).collect_schema()) if run.warehouse.exists(table) else ()
 
 
 def _replace(

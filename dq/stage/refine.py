@@ -9,6 +9,8 @@ from tempfile import TemporaryDirectory
 import polars as pl
 
 from dq.clean import repairs_frame
+from dq.drift.finding import alarms
+from dq.drift.watch import watch
 from dq.errors import PromiseError
 from dq.feed import Feed
 from dq.ledger import LedgerEntry
@@ -86,6 +88,7 @@ def _refined(feed: Feed, run: Run, raw: pl.LazyFrame, fingerprint: str, scratch:
                 values=(feed.core,),
             )
         )
+    watched = watch(feed.core, pl.scan_parquet(accepted), run)
     run.warehouse.publish(
         Publication(
             run_id=run.run_id,
@@ -93,10 +96,13 @@ def _refined(feed: Feed, run: Run, raw: pl.LazyFrame, fingerprint: str, scratch:
             ledger=(ledger,),
             reports=(report,),
             fingerprints={feed.core: fingerprint},
+            profiles=watched.profiles,
+            drift=watched.findings,
         ),
         now=run.now(),
     )
-    return Outcome(feed.core, "published", ledger=ledger, report=report)
+    counts = {"drift": len(alarms(watched.findings))}
+    return Outcome(feed.core, "published", ledger=ledger, report=report, counts=counts)
 
 
 def as_read(raw: pl.LazyFrame, rejected: pl.LazyFrame, report: Report, to: Path) -> pl.LazyFrame:

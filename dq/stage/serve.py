@@ -5,6 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from dq.dedupe_near import near_index, near_pairs
+from dq.drift.finding import alarms
+from dq.drift.watch import watch
 from dq.ledger import LedgerEntry
 from dq.outcome import Outcome
 from dq.publication import Change, Publication
@@ -101,6 +103,7 @@ def _publish(
         )
         return Outcome(table, "blocked", report=report, counts=counts, why=counts["gate"])
     ledger = LedgerEntry(table, rows_in=rows_in, accepted=accepted.height, quarantined=rejected.height)
+    watched = watch(table, accepted, run)
     run.warehouse.publish(
         Publication(
             run_id=run.run_id,
@@ -116,9 +119,12 @@ def _publish(
             ledger=(ledger,),
             reports=(report,),
             fingerprints={table: fingerprint},
+            profiles=watched.profiles,
+            drift=watched.findings,
         ),
         now=run.now(),
     )
+    counts |= {"drift": len(alarms(watched.findings))}
     return Outcome(table, "published", ledger=ledger, report=report, counts=counts)
 
 

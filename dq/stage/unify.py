@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import polars as pl
 
+from dq.drift.finding import alarms
+from dq.drift.watch import watch
 from dq.ledger import LedgerEntry
 from dq.merge import Merged, merge
 from dq.outcome import Outcome
@@ -41,6 +43,7 @@ def unify(unified: Unified, run: Run) -> Outcome:
     counts = _counts(merged)
     if report.blocked:
         return publish_refusal(report, rejected, run)
+    watched = watch(table, verdict.accepted, run)
     warehouse.publish(
         Publication(
             run_id=run.run_id,
@@ -68,9 +71,12 @@ def unify(unified: Unified, run: Run) -> Outcome:
             ledger=(ledger,),
             reports=(report,),
             fingerprints={table: fingerprint},
+            profiles=watched.profiles,
+            drift=watched.findings,
         ),
         now=run.now(),
     )
+    counts["drift"] = len(alarms(watched.findings))
     return Outcome(table, "published", ledger=ledger, report=report, counts=counts)
 
 

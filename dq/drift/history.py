@@ -1,0 +1,44 @@
+"""What the warehouse remembers of a table: its last profiles, and which columns gave an alarm then."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from dq.drift.compare import Past
+from dq.drift.profile import PROFILES_SCHEMA, ColumnProfile, profile_of
+from dq.warehouse import Warehouse
+
+RUNS = 8
+"""A week of days and the day before."""
+
+PROFILES = f"""
+select "at", {", ".join(f'"{name}"' for name in PROFILES_SCHEMA)} from quality.profiles
+where table_name = ? and "at" in (
+    select distinct "at" from quality.profiles where table_name = ? and "at" <= coalesce(?::timestamptz, "at")
+    order by "at" desc limit ?
+)
+order by "at" desc, position
+"""
+ALARMS = """
+select "at", column_name from quality.drift where table_name = ? and severity in ('warn', 'error')
+"""
+
+
+def history(
+    table: str, warehouse: Warehouse, *, runs: int = RUNS, until: datetime | None = None
+) -> tuple[Past, ...]:
+    """Give the table's last profiles, the newest first: those of times when it was published.
+
+    `until` leaves out what came later. A table that was refused left no profile, so it is nobody's measure.
+    """
+    rows = warehouse.ask(PROFILES, (table, table, until, runs))
+    if not rows:
+        return ()
+    alarmed: dict[datetime, set[str | None]] = {}
+    for at, column in warehouse.ask(ALARMS, (table,)):
+        alarmed.setdefault(at, set()).add(column)
+    times: dict[datetime, dict[str, ColumnProfile]] = {}
+    for at, *cells in rows:
+        column = profile_of(dict(zip(PROFILES_SCHEMA, cells, strict=True)))
+        times.setdefault(at, {})[column.column_name] = column
+    return tuple(Past(columns, frozenset(alarmed.get(at, ()))) for at, columns in times.items())
