@@ -16,6 +16,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from dq.cli.diff import print_diff
+from dq.cli.history import print_history
 from dq.cli.quarantine import export_quarantine, print_quarantine
 from dq.cli.sql import prompt, run_sql
 from dq.cli.status import print_status, wide
@@ -83,6 +85,25 @@ def _deployment(module: str, *arguments: str) -> None:
 
 
 @app.command()
+def fetch(
+    source: Annotated[str, typer.Argument(help="The source's name, such as finance__cdnow.")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be fetched and its first rows; write nothing.")
+    ] = False,
+    bodies: Annotated[
+        int, typer.Option(min=1, help="Of a dry run: stop after so many new bodies (pages, files).")
+    ] = 5,
+    rows: Annotated[int, typer.Option(min=0, help="Of a dry run: show so many rows.")] = 5,
+) -> None:
+    """Fetch one source alone: land what is new, decode it, publish its raw table.
+
+    Example: [bold]dq fetch finance__applicant_api --dry-run[/bold]
+    """
+    only = ["--bodies", str(bodies), "--rows", str(rows)]
+    _deployment("assets.fetch", source, *(["--dry-run", *only] if dry_run else []))
+
+
+@app.command()
 def replay(
     tables: Annotated[
         list[str] | None, typer.Argument(help="Tables such as core.finance__cdnow; all if none.")
@@ -134,6 +155,49 @@ def sql(
         return
     text = sys.stdin.read() if query in {None, "-"} else query
     run_sql(warehouse, text or "", format=output_format.value, out=output, at=version)
+
+
+@app.command()
+def history(
+    table: Annotated[
+        str | None, typer.Argument(help="Only snapshots that changed this table, such as core.finance.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Show at most this many snapshots.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """List the warehouse's snapshots, newest first: when, which run, which tables, rows before and after.
+
+    Example: [bold]dq history core.finance[/bold]
+    """
+    print_history(_warehouse(), wide(Console()), table, limit=limit, as_json=as_json)
+
+
+@app.command()
+def diff(
+    table: Annotated[str, typer.Argument(help="A table such as core.finance.")],
+    before: Annotated[
+        str | None, typer.Argument(help="A snapshot number or a time; none: before the table's last change.")
+    ] = None,
+    after: Annotated[str | None, typer.Argument(help="A snapshot number or a time; none: now.")] = None,
+    *,
+    key: Annotated[
+        list[str] | None, typer.Option(help="A column that tells rows apart; may be given more than once.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=0, help="Show at most this many rows of a kind.")] = 20,
+    output_format: Annotated[
+        Format, typer.Option("--format", "-f", help="table and json show; csv and parquet hold all rows.")
+    ] = Format.table,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write all rows to this file.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+) -> None:
+    """Show what differs between two snapshots of a table: rows, columns, scores.
+
+    Example: [bold]dq diff core.finance 120 now[/bold]
+    """
+    form = "json" if as_json else output_format.value
+    print_diff(_warehouse(), table, before, after, key=tuple(key or ()), limit=limit, format=form, out=output)
 
 
 @app.command()
