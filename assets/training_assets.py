@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from assets.contract_checks import asset_key, check_specs, table_schema
+from assets.drift_checks import drift_specs
 from assets.failing import failing_clearly
 from assets.lake import Lake
 from assets.showing import Event, show
@@ -13,6 +14,8 @@ from dq.stage.serve import serve
 from dq.training_set import TrainingSet
 
 GATE = "release_passes_its_gate"
+FORCE = "dq/force"
+"""The tag of a run that makes the next version even where nothing has changed."""
 
 
 def training_asset(training: TrainingSet) -> dg.AssetsDefinition:
@@ -28,6 +31,7 @@ def training_asset(training: TrainingSet) -> dg.AssetsDefinition:
         output_required=False,
         check_specs=[
             *check_specs(training.law),
+            *drift_specs(training.table),
             dg.AssetCheckSpec(
                 GATE,
                 asset=key,
@@ -44,7 +48,7 @@ def training_asset(training: TrainingSet) -> dg.AssetsDefinition:
     def released(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[Event]:
         run = lake.run(context)
         with failing_clearly():
-            outcome = serve(training, run)
+            outcome = serve(training, run, force=FORCE in context.run_tags)
         yield from show(outcome, run, training.law, _gate(outcome))
 
     return released

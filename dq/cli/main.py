@@ -19,9 +19,13 @@ from rich.console import Console
 from dq.cli.diff import print_diff
 from dq.cli.history import print_history
 from dq.cli.quarantine import export_quarantine, print_quarantine
+from dq.cli.release import print_release, print_releases
 from dq.cli.sql import prompt, run_sql
 from dq.cli.status import print_status, wide
+from dq.cli.trace import print_trace
 from dq.errors import ConfigError, DqError
+from dq.release import list_releases, open_release
+from dq.release.lineage import trace as trace_row
 from dq.settings import Settings
 from dq.warehouse import Warehouse
 
@@ -72,7 +76,15 @@ def run(
 
 
 def _deployment(module: str, *arguments: str) -> None:
-    """Run a program of the deployment in the checkout and exit with its code: the command never imports assets."""
+    """Run a program of the deployment and exit with its code."""
+    raise typer.Exit(_start(module, *arguments))
+
+
+def _start(module: str, *arguments: str, quiet: bool = False) -> int:
+    """Run a program of the deployment in the checkout, `quiet` on standard error alone; give its code.
+
+    The command never imports assets: the deployment lives in the checkout.
+    """
     checkout = _checkout()
     if not (checkout / "assets").is_dir():
         raise ConfigError(
@@ -80,8 +92,9 @@ def _deployment(module: str, *arguments: str) -> None:
             where=str(checkout),
             hint="run dq inside the checkout",
         )
-    done = subprocess.run([sys.executable, "-m", module, *arguments], cwd=checkout, check=False)  # noqa: S603
-    raise typer.Exit(done.returncode)
+    out = sys.stderr if quiet else None
+    command = [sys.executable, "-m", module, *arguments]
+    return subprocess.run(command, cwd=checkout, check=False, stdout=out).returncode  # noqa: S603
 
 
 @app.command()
@@ -220,6 +233,63 @@ def quarantine(
         export_quarantine(_warehouse(), table, output, rule=rule)
         return
     print_quarantine(_warehouse(), Console(), table, rule=rule, limit=limit)
+
+
+@app.command()
+def release(
+    dataset: Annotated[str, typer.Argument(help="A training set such as social.")],
+    force: Annotated[
+        bool, typer.Option("--force", help="Make the next version even where nothing has changed.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the release as JSON; progress goes to standard error.")
+    ] = False,
+) -> None:
+    """Make a training set's next release from the tables as they are, if its gate passes; fetches nothing.
+
+    Example: [bold]dq release social[/bold]
+    """
+    root = _settings().releases
+    before = [made.version for made in list_releases(root, dataset)]
+    code = _start("assets.release", dataset, *(["--force"] if force else []), quiet=as_json)
+    made = list_releases(root, dataset)
+    if made:
+        new = made[-1].version not in before
+        print_release(
+            made[-1],
+            wide(Console()),
+            as_json=as_json,
+            note="" if new else "was there already: nothing has changed since",
+        )
+    raise typer.Exit(code)
+
+
+@app.command()
+def releases(
+    dataset: Annotated[
+        str | None, typer.Argument(help="A training set, or one version of it such as social@2; all if none.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """List the releases: version, gate, rows, splits, when, content hash; of one version, all that is known.
+
+    Example: [bold]dq releases social@1[/bold]
+    """
+    print_releases(_settings().releases, wide(Console()), dataset, as_json=as_json)
+
+
+@app.command()
+def trace(
+    dataset: Annotated[str, typer.Argument(help="A release such as social@3; the newest passed of social.")],
+    row: Annotated[str, typer.Option(help="The row's key, as a batch gives it.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a page.")] = False,
+) -> None:
+    """Trace a row of a release to the URL or file and line it came from, with repairs and conflicts.
+
+    Example: [bold]dq trace social --row tweets-17[/bold]
+    """
+    opened = open_release(dataset, _settings().releases)
+    print_trace(trace_row(_warehouse(), opened, row), wide(Console()), as_json=as_json)
 
 
 def main() -> None:

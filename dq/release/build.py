@@ -48,6 +48,7 @@ def build_release(
     notes: Sequence[str] = (),
     compression: Compression = "none",
     block_limit: int = BLOCK_ROWS,
+    force: bool = False,
 ) -> Release:
     """Publish `frame` as the dataset's next version; a kill at any moment leaves the versions as they were.
 
@@ -55,7 +56,7 @@ def build_release(
     keyed hash of `key`, one set of files a value of `split`. `key` names each row: a key that occurs twice,
     or in two splits, fails the gate. A release whose gate failed is written too, marked, and refused by the
     loader. Where the newest version has the same content, and its gate said the same, nothing is written and
-    that version is given, with `created` False. Holds the table in memory twice while it sorts.
+    that version is given, with `created` False, unless `force`. Holds the table in memory twice while it sorts.
 
     Raises:
         ConfigError: where the dataset's or a split's name cannot be a folder's or file's name.
@@ -100,6 +101,7 @@ def build_release(
         newest = next(reversed(list_releases(root, dataset)), None)
         if (
             newest is not None
+            and not force
             and newest.content_hash == named
             and newest.manifest.gate.reasons == judged.reasons
         ):

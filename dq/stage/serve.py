@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 
 from dq.dedupe_near import near_index, near_pairs
@@ -21,10 +23,11 @@ from dq.training_set import TrainingSet
 from dq.verdict import Report, Verdict
 
 
-def serve(training: TrainingSet, run: Run) -> Outcome:
+def serve(training: TrainingSet, run: Run, *, force: bool = False) -> Outcome:
     """Make a release of the merged table and, where its gate passed, show it as `training.<dataset>`.
 
     A release that did not pass exists and is marked; the table and the loader stay with the last good one.
+    With `force` the next version is made even where nothing has changed.
     """
     warehouse, table = run.warehouse, training.table
     fingerprint = run.fingerprint(
@@ -34,7 +37,7 @@ def serve(training: TrainingSet, run: Run) -> Outcome:
             **reference_states(training.law, run),
         },
     )
-    if warehouse.fingerprint(table) == fingerprint:
+    if warehouse.fingerprint(table) == fingerprint and not force:
         return Outcome(table, "unchanged")
 
     merged = warehouse.read(training.table_from).collect()
@@ -63,6 +66,7 @@ def serve(training: TrainingSet, run: Run) -> Outcome:
         code_version=run.code_version,
         now=run.now(),
         notes=training.limits,
+        force=force,
     )
     return _publish(training, run, release, verdict, fingerprint=fingerprint, rows_in=shaped.height)
 
@@ -84,7 +88,7 @@ def _publish(
             "at": [run.now()],
         }
     )
-    counts = {
+    counts: dict[str, Any] = {
         "release": f"{release.dataset}@v{release.version}",
         "content_hash": release.content_hash,
         "gate": "passed" if release.passed else "failed: " + "; ".join(release.manifest.gate.reasons),
@@ -124,7 +128,7 @@ def _publish(
         ),
         now=run.now(),
     )
-    counts |= {"drift": len(alarms(watched.findings))}
+    counts["drift"] = len(alarms(watched.findings))
     return Outcome(table, "published", ledger=ledger, report=report, counts=counts)
 
 

@@ -1,0 +1,146 @@
+"""`dq release` and `dq releases`: which versions there are, whether each passed its gate, and why not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from dq.release import Release, list_releases, open_release
+
+HASH = 16
+
+
+def datasets(root: Path) -> list[str]:
+    """Name the datasets that have a release under `root`."""
+    folders = [path.name for path in root.iterdir() if path.is_dir()] if root.is_dir() else []
+    return sorted(name for name in folders if list_releases(root, name))
+
+
+def releases_of(root: Path, spec: str | None) -> list[Release]:
+    """Give the releases of a dataset, or of all, oldest first; the one release where `spec` names a version.
+
+    Raises:
+        ConfigError: where the version that is named is not there.
+
+    """
+    if spec is not None and "@" in spec:
+        return [open_release(spec, root)]
+    return [
+        release
+        for name in ([spec] if spec is not None else datasets(root))
+        for release in list_releases(root, name)
+    ]
+
+
+def print_releases(root: Path, console: Console, spec: str | None = None, *, as_json: bool = False) -> None:
+    """Print one line a release; a release that is named by its version, with all that its manifest says."""
+    found = releases_of(root, spec)
+    if as_json:
+        _json(console, [_facts(release) for release in found])
+    elif spec is not None and "@" in spec:
+        print_release(found[0], console)
+    elif not found:
+        console.print(
+            f"There is no release{f' of {spec}' if spec else ''} yet. Run: dq release DATASET", markup=False
+        )
+    else:
+        console.print(_listing(found))
+
+
+def print_release(release: Release, console: Console, *, as_json: bool = False, note: str = "") -> None:
+    """Print what a release is made of, how its gate judged, and where it lies."""
+    if as_json:
+        _json(console, _facts(release))
+        return
+    manifest = release.manifest
+    console.print(
+        Text.assemble(
+            (f"{release.dataset}@v{release.version}", "bold"),
+            "  ",
+            _gate(release),
+            f"  {note}" if note else "",
+        ),
+        highlight=False,
+    )
+    facts = Table(show_header=False, show_edge=False, box=None, pad_edge=False)
+    facts.add_column(style="cyan", no_wrap=True)
+    facts.add_column(overflow="fold")
+    splits = " · ".join(f"{name} {rows:,}" for name, rows in manifest.splits.items())
+    facts.add_row("  rows", f"{sum(manifest.splits.values()):,}   {splits}")
+    facts.add_row(
+        "  learn",
+        f"{manifest.label or 'no label'} from {len(manifest.features):,} features, key {manifest.key}",
+    )
+    facts.add_row("  content", manifest.content_hash)
+    facts.add_row("  made", f"{manifest.created_at} by code {manifest.code_version}")
+    for source in manifest.sources:
+        facts.add_row("  source", f"{source.name}, {source.rows:,} rows, {source.licence}")
+    facts.add_row("  card", str(release.path / "card.md"))
+    console.print(facts)
+    checks = Table("gate", "", "seen", show_edge=False, pad_edge=False)
+    for name, floor in manifest.gate.floors.items():
+        score = manifest.scores.get(name)
+        seen = "not measured" if score is None else f"{score:.4f}, floor {floor:.4f}"
+        checks.add_row(name, _mark(passed=score is not None and score >= floor), seen)
+    for check in manifest.gate.checks:
+        checks.add_row(check.name, _mark(passed=check.passed), Text(check.words))
+    console.print(checks)
+
+
+def _listing(found: Sequence[Release]) -> Table:
+    table = Table(show_edge=False, pad_edge=False)
+    for name in ("release", "gate", "rows", "splits", "made", "content hash"):
+        table.add_column(name, justify="right" if name == "rows" else "left", no_wrap=name != "gate")
+    before = None
+    for release in found:
+        if before not in {None, release.dataset}:
+            table.add_section()
+        before = release.dataset
+        splits = release.manifest.splits
+        table.add_row(
+            f"{release.dataset}@v{release.version}",
+            _gate(release),
+            f"{sum(splits.values()):,}",
+            " ".join(f"{name} {rows:,}" for name, rows in splits.items()),
+            release.manifest.created_at[:19].replace("T", " "),
+            release.content_hash[:HASH],
+        )
+    return table
+
+
+def _facts(release: Release) -> dict[str, Any]:
+    manifest = release.manifest
+    return {
+        "release": f"{release.dataset}@v{release.version}",
+        "dataset": release.dataset,
+        "version": release.version,
+        "passed": release.passed,
+        "reasons": list(manifest.gate.reasons),
+        "rows": sum(manifest.splits.values()),
+        "splits": dict(manifest.splits),
+        "scores": dict(manifest.scores),
+        "licences": sorted({source.licence for source in manifest.sources}),
+        "created_at": manifest.created_at,
+        "content_hash": release.content_hash,
+        "path": str(release.path),
+    }
+
+
+def _gate(release: Release) -> Text:
+    if release.passed:
+        return Text("passed", style="green")
+    return Text("failed: " + "; ".join(release.manifest.gate.reasons), style="red")
+
+
+def _mark(*, passed: bool) -> Text:
+    return Text("yes", style="green") if passed else Text("no", style="red")
+
+
+def _json(console: Console, value: Any) -> None:
+    console.file.write(json.dumps(value, ensure_ascii=False, indent=1) + "\n")

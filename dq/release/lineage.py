@@ -1,0 +1,207 @@
+"""From a row of a release back to the world: the rows it was made of, what was changed, who disagreed, where it lay.
+
+Needs the warehouse. A release is read as of the snapshot that published it, so that an old version is traced through
+the tables that it was made of, not through today's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from dq.errors import ConfigError
+from dq.release.release import Release
+from dq.warehouse import Warehouse
+from dq.warehouse.names import qualified, quote
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Member:
+    """A row of a source that the release's row was made of, and where it lies in the world.
+
+    `row` is the line or record number in what was fetched from `url`; `as_read` its cells as text, before cleaning;
+    `repairs` the cells that cleaning changed, with the value before and the rule.
+    """
+
+    source: str
+    landing_id: str
+    row: int
+    url: str | None
+    fetched_at: datetime | None
+    licence: str | None
+    sha256: str | None
+    path: str | None
+    as_read: Row
+    repairs: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Disputed:
+    """A cell on which the members disagreed: every value with its source, which of them won, and why."""
+
+    table: str
+    column: str
+    rule: str
+    values: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One row of a release, with all that is known of where it comes from."""
+
+    release: str
+    snapshot: int
+    key: str
+    row: Row
+    members: tuple[Member, ...]
+    disputed: tuple[Disputed, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the trace as nested dicts and lists."""
+        return asdict(self)
+
+
+def trace(warehouse: Warehouse, release: Release, key: str) -> Trace:
+    """Trace the row of `release` whose key, as text, is `key`.
+
+    Raises:
+        ConfigError: where the release's rows are not in this warehouse, or none of them has this key.
+
+    """
+    named = f"{release.dataset}@v{release.version}"
+    snapshot = _published(warehouse, release, named)
+    tables = _Tables(warehouse, snapshot)
+    column = release.manifest.key
+    found = tables.ask(
+        f"select * from {qualified(f'training.{release.dataset}')} where {quote(column)}::varchar = ? limit 1",
+        key,
+    )
+    if not found:
+        raise ConfigError(
+            f"{named} has no row whose {column} is {key!r}",
+            where=str(release.path),
+            hint=f'look for one: dq sql "select {column} from training.{release.dataset} limit 5"',
+        )
+    members = tuple(tables.member(*place) for place in _places(found[0], tables, release))
+    return Trace(
+        release=named,
+        snapshot=snapshot,
+        key=column,
+        row={name: value for name, value in found[0].items() if not name.startswith("_")},
+        members=members,
+        disputed=tables.disputed(members),
+    )
+
+
+def _published(warehouse: Warehouse, release: Release, named: str) -> int:
+    """Give the first snapshot that shows the release: found by looking, as compaction may rewrite a table's rows."""
+    noted = warehouse.ask(
+        """select "at" from quality.releases where dataset = ? and version = ? and content_hash = ? and passed
+        order by "at" """,
+        (release.dataset, release.version, release.content_hash),
+    )
+    snapshots = (
+        warehouse.ask(
+            "select snapshot_id from ducklake_snapshots('lake') where snapshot_time >= ? order by 1",
+            noted[0],
+        )
+        if noted
+        else []
+    )
+    for (snapshot,) in snapshots:
+        shown = warehouse.ask(
+            f"select 1 from quality.releases at (version => {int(snapshot)}) "
+            "where dataset = ? and version = ? and passed",
+            (release.dataset, release.version),
+        )
+        if shown:
+            return int(snapshot)
+    raise ConfigError(
+        f"the rows of {named} are not in this warehouse"
+        + ("" if release.passed else ": a release that did not pass its gate is never shown as a table"),
+        where=str(warehouse.root),
+        hint="DQ_HOME or DQ_WAREHOUSE must name the warehouse that the release was made from",
+    )
+
+
+def _places(row: Row, tables: _Tables, release: Release) -> list[tuple[str, str, int]]:
+    """Give source, landing and row number of what the row was made of."""
+    if row.get("_members"):
+        return [(one["source"], one["landing_id"], one["row"]) for one in row["_members"]]
+    if row.get("_landing_id") is None:
+        return []
+    source = tables.ask("select source from raw.landings where landing_id = ?", row["_landing_id"])
+    name = source[0]["source"] if source else release.manifest.sources[0].name
+    return [(name, row["_landing_id"], row["_row"])]
+
+
+class _Tables:
+    """The warehouse as of one snapshot."""
+
+    def __init__(self, warehouse: Warehouse, snapshot: int) -> None:
+        self._lake = warehouse.connect(at=snapshot)
+        self._columns: dict[str, set[str]] = {}
+        for name, column in self._lake.execute(
+            "select table_schema || '.' || table_name, column_name from information_schema.columns"
+        ).fetchall():
+            self._columns.setdefault(name, set()).add(column)
+
+    def ask(self, query: str, *values: object) -> list[dict[str, Any]]:
+        """Give rows as dicts."""
+        found = self._lake.execute(query, list(values))
+        names = [column[0] for column in found.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+    def member(self, source: str, landing_id: str, row: int) -> Member:
+        """Look up one row of a source: its landing, its cells as read, and what cleaning changed."""
+        landing = self.ask("select * from raw.landings where landing_id = ?", landing_id)
+        origin = landing[0] if landing else {}
+        read = self._row_of(f"raw.{source}", landing_id, row)
+        core = self._row_of(f"core.{source}", landing_id, row)
+        return Member(
+            source=source,
+            landing_id=landing_id,
+            row=row,
+            url=origin.get("url"),
+            fetched_at=origin.get("fetched_at"),
+            licence=origin.get("licence"),
+            sha256=origin.get("sha256"),
+            path=origin.get("path"),
+            as_read={name: value for name, value in read.items() if not name.startswith("_")},
+            repairs=tuple(core.get("_repairs") or ()),
+        )
+
+    def disputed(self, members: Sequence[Member]) -> tuple[Disputed, ...]:
+        """Give the cells on which these rows disagreed when they were merged."""
+        if "quality.conflicts" not in self._columns or not members:
+            return ()
+        places = " or ".join("(landing_id = ? and row = ?)" for _ in members)
+        values = [value for member in members for value in (member.landing_id, member.row)]
+        cells: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        for cell in self.ask(
+            f"select * from quality.conflicts where {places} order by table_name, column_name, won desc, source",
+            *values,
+        ):
+            cells.setdefault((cell["table_name"], cell["column_name"]), []).append(cell)
+        shown = ("source", "value", "won", "confidence", "rule", "landing_id", "row")
+        return tuple(
+            Disputed(
+                table=table,
+                column=column,
+                rule=next((cell["rule"] for cell in found if cell["won"]), found[0]["rule"]),
+                values=tuple({name: cell[name] for name in shown} for cell in found),
+            )
+            for (table, column), found in cells.items()
+        )
+
+    def _row_of(self, table: str, landing_id: str, row: int) -> dict[str, Any]:
+        if not {"_landing_id", "_row"} <= self._columns.get(table, set()):
+            return {}
+        found = self.ask(
+            f"select * from {qualified(table)} where _landing_id = ? and _row = ? limit 1", landing_id, row
+        )
+        return found[0] if found else {}
