@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from assets.contract_checks import asset_key, check_specs, table_schema
+from assets.drift_checks import FIELDS, drift_specs
 from assets.failing import failing_clearly
 from assets.lake import Lake
 from assets.showing import Event, show
@@ -34,7 +35,8 @@ def feed_assets(feed: Feed) -> list[dg.AssetsDefinition]:
                 DECODED,
                 asset=asset_key(feed.raw),
                 description="Every record of every landing can be decoded · accuracy · on fail: quarantine",
-            )
+            ),
+            *drift_specs(feed.raw, FIELDS),
         ],
         metadata={"licence": feed.source.licence, "kind": type(feed.source).__name__},
     )
@@ -51,7 +53,7 @@ def feed_assets(feed: Feed) -> list[dg.AssetsDefinition]:
         description=f"{feed.description}: cleaned, typed, judged by contract {feed.contract.__name__}.",
         kinds={"core", "polars", "pandera"},
         output_required=False,
-        check_specs=check_specs(feed.law),
+        check_specs=[*check_specs(feed.law), *drift_specs(feed.core)],
         metadata={"dagster/column_schema": table_schema(feed.law), "contract_version": feed.law.version},
     )
     def core(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[Event]:

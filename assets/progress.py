@@ -19,6 +19,7 @@ SHOWN = {
     "deduplicated": "repeats dropped",
     "conflicting_cells": "conflicting cells",
     "findings": "findings",
+    "drift": "drifts",
 }
 
 

@@ -8,7 +8,9 @@ from typing import Any
 import dagster as dg
 
 from assets.contract_checks import asset_key, check_results, markdown_cell
+from assets.drift_checks import FIELDS, drift_results
 from dq.contract import Contract
+from dq.drift.finding import KINDS
 from dq.outcome import Outcome
 from dq.quarantine import quarantine_table
 from dq.run import Run
@@ -30,6 +32,7 @@ def show(outcome: Outcome, run: Run, law: Contract | None, *extra: dg.AssetCheck
     if law is not None:
         rules = outcome.report.rules if outcome.report else before.rules
         yield from check_results(law, rules, urls_of(rules, run))
+    yield from drift_results(outcome.table, run, FIELDS if law is None else KINDS)
     yield from extra
     if outcome.state == "blocked":
         raise dg.Failure(f"{outcome.table} was not published: {outcome.why}", allow_retries=False)

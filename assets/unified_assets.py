@@ -6,6 +6,7 @@ import dagster as dg
 import polars as pl
 
 from assets.contract_checks import asset_key, check_specs, table_schema
+from assets.drift_checks import drift_specs
 from assets.failing import failing_clearly
 from assets.lake import Lake
 from assets.showing import Event, show
@@ -32,6 +33,7 @@ def unified_asset(unified: Unified) -> dg.AssetsDefinition:
         output_required=False,
         check_specs=[
             *check_specs(unified.law),
+            *drift_specs(unified.table),
             dg.AssetCheckSpec(
                 AGREE,
                 asset=key,

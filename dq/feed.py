@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
@@ -22,7 +22,9 @@ class Feed:
 
     `contract` is a Pandera model. Without `clean`, each column of the contract is read from the text column of the
     same name. `distinct` names the columns whose repetition, nulls included, makes a row a duplicate (the first row
-    stays). `cron` is the cadence of its domain's schedule where it needs one of its own.
+    stays). `cron` is the cadence of its domain's schedule where it needs one of its own. With `on_schema_drift="block"`
+    the core table is refused while the source's fields are broken (one removed, renamed or retyped) against those that
+    it was last made of; the default says so and goes on, and the contract judges the rows.
 
     Raises:
         ConfigError: where the contract's table is not the source's.
@@ -34,6 +36,7 @@ class Feed:
     clean: Clean | None = None
     distinct: tuple[str, ...] = ()
     cron: str | None = None
+    on_schema_drift: Literal["warn", "block"] = "warn"
     description: str = ""
     law: Contract = field(init=False)
 

@@ -6,7 +6,7 @@ the same source, and all the more where one holds the rows of the other.
 
 from __future__ import annotations
 
-from math import exp, lgamma, log
+from math import exp, lgamma, log, sqrt
 
 IMPROBABLE = 1e-6
 """What chance does less than once in a million comparisons is called drift."""
@@ -74,7 +74,8 @@ def psi_by_chance(bins: int, before: int, now: int) -> float:
     if freedom < 1 or not before or not now:
         return float("inf")
     spread = 2 / (9 * freedom)
-    return freedom * (1 - spread + _Z * spread**0.5) ** 3 * (1 / before + 1 / now)
+    root = 1 - spread + _Z * sqrt(spread)
+    return freedom * root * root * root * (1 / before + 1 / now)
 
 
 def _choices(of: int, chosen: int) -> float:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from dq.drift.compare import Past
+from dq.drift.compare import Past, compare
+from dq.drift.finding import DRIFT_SCHEMA, SEVERITIES, Finding
 from dq.drift.profile import PROFILES_SCHEMA, ColumnProfile, profile_of
 from dq.warehouse import Warehouse
 
@@ -21,6 +22,15 @@ order by "at" desc, position
 """
 ALARMS = """
 select "at", column_name from quality.drift where table_name = ? and severity in ('warn', 'error')
+"""
+
+FINDINGS = f"""
+select {", ".join(f'"{name}"' for name in DRIFT_SCHEMA)} from quality.drift
+where table_name = ? and "at" = (select max("at") from quality.profiles where table_name = ?)
+"""
+SETTLED = """
+select max("at") from quality.tables where table_name = ?
+union all select max("at") from quality.drift where table_name = ? and change = 'accepted'
 """
 
 
@@ -42,3 +52,24 @@ def history(
         column = profile_of(dict(zip(PROFILES_SCHEMA, cells, strict=True)))
         times.setdefault(at, {})[column.column_name] = column
     return tuple(Past(columns, frozenset(alarmed.get(at, ()))) for at, columns in times.items())
+
+
+def newest_findings(table: str, warehouse: Warehouse) -> tuple[Finding, ...]:
+    """Give what was found when the table was last published, the gravest first."""
+    rows = warehouse.ask(FINDINGS, (table, table))
+    found = [Finding(**dict(zip(DRIFT_SCHEMA, row, strict=True))) for row in rows]
+    return tuple(sorted(found, key=lambda one: -SEVERITIES.index(one.severity)))
+
+
+def breaking(raw: str, core: str, warehouse: Warehouse) -> tuple[Finding, ...]:
+    """Give what broke in a source's fields since `core` was last made of them, or since that was accepted.
+
+    A source that has its old fields again breaks nothing.
+    """
+    rows = warehouse.ask(SETTLED, (core, raw))
+    settled = max((at for (at,) in rows if at is not None), default=None)
+    now = history(raw, warehouse, runs=1)
+    if settled is None or not now:
+        return ()
+    then = history(raw, warehouse, runs=1, until=settled)
+    return tuple(one for one in compare(now[0].columns, then, as_text=True) if one.severity == "error")

@@ -10,6 +10,7 @@ import polars as pl
 
 from dq.clean import repairs_frame
 from dq.drift.finding import alarms
+from dq.drift.history import breaking
 from dq.drift.watch import watch
 from dq.errors import PromiseError
 from dq.feed import Feed
@@ -30,7 +31,7 @@ def refine(feed: Feed, run: Run) -> Outcome:
     """Clean and judge the raw rows; publish core, quarantine, repairs, ledger and rule results in one snapshot.
 
     A blocked table is not published: the last good one stays, and the refused rows lie in
-    `quarantine.core__<name>__refused`.
+    `quarantine.core__<name>__refused`. So is one whose source's fields broke, where the feed says that this blocks.
     """
     warehouse = run.warehouse
     fingerprint = run.fingerprint(
@@ -38,6 +39,11 @@ def refine(feed: Feed, run: Run) -> Outcome:
     )
     if warehouse.fingerprint(feed.core) == fingerprint:
         return Outcome(feed.core, "unchanged")
+
+    if feed.on_schema_drift == "block" and (broken := breaking(feed.raw, feed.core, warehouse)):
+        words = "; ".join(one.words for one in broken)
+        hint = f"mend the reader, or take the new fields as they are: dq drift {feed.raw} --accept"
+        return Outcome(feed.core, "blocked", why=f"the source's fields changed: {words}. To go on, {hint}")
 
     raw = warehouse.read(feed.raw)
     with TemporaryDirectory(prefix="dq-refine-") as scratch:

@@ -13,10 +13,12 @@ import checks
 from assets.contract_checks import READABLE, asset_key, check_name
 from assets.definitions import defs, feeds
 from assets.domains import TRAINING, UNIFIED
+from assets.drift_checks import FIELDS, drift_check
 from assets.feed_assets import DECODED
 from assets.training_assets import GATE
 from assets.unified_assets import AGREE
 from dq.contract import Contract
+from dq.drift.finding import KINDS
 
 Models = dict[str, type[Any]]
 
@@ -78,6 +80,8 @@ def test_every_asset_has_the_checks_of_its_rules(location: dg.Definitions, model
     assert len(expected) == rules, "two rules of a table share a check's name"
     expected |= {(asset_key(table), READABLE) for table in models}
     expected |= {(asset_key(feed.raw), DECODED) for feed in feeds()}
+    expected |= {(asset_key(feed.raw), drift_check(kind)) for feed in feeds() for kind in FIELDS}
+    expected |= {(asset_key(table), drift_check(kind)) for table in models for kind in KINDS}
     expected |= {(asset_key(unified.table), AGREE) for unified in UNIFIED}
     expected |= {(asset_key(training.table), GATE) for training in TRAINING}
     found = {(key.asset_key, key.name) for key in location.resolve_asset_graph().asset_check_keys}
