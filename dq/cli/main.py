@@ -116,6 +116,56 @@ def fetch(
     _deployment("assets.fetch", source, *(["--dry-run", *only] if dry_run else []))
 
 
+new = typer.Typer(help="Write a new file of the deployment. Example: [bold]dq new source --help[/bold]")
+app.add_typer(new, name="new")
+
+
+class Kind(StrEnum):
+    """The kinds of source that there is a draft for."""
+
+    files = "files"
+    crawl = "crawl"
+    api = "api"
+    archive = "archive"
+    survey = "survey"
+
+
+@new.command("source")
+def new_source(
+    name: Annotated[str, typer.Argument(help="<domain>__<source>, such as finance__branches.")],
+    kind: Annotated[Kind, typer.Option(help="What the source is.")],
+    url: Annotated[str | None, typer.Option(help="Of a crawl, an API, an archive: where it starts.")] = None,
+    glob: Annotated[str | None, typer.Option(help="Of files or a survey: which, below DQ_FILES.")] = None,
+    members: Annotated[str | None, typer.Option(help="Of an archive: which members.")] = None,
+    record: Annotated[str | None, typer.Option(help="Of a crawl: the CSS selector of one record.")] = None,
+    field: Annotated[
+        list[str] | None, typer.Option(help="Of a crawl: name=selector; may be given more than once.")
+    ] = None,
+    follow: Annotated[str | None, typer.Option(help="Of a crawl: the selector of links to follow.")] = None,
+    column: Annotated[
+        list[str] | None, typer.Option(help="name:type, where there is no sample; type is str if not given.")
+    ] = None,
+    licence: Annotated[str | None, typer.Option(help="The licence that the data is given under.")] = None,
+    description: Annotated[str | None, typer.Option(help="What it is, in a few words.")] = None,
+) -> None:
+    """Write a source that runs, and a contract drafted from a sample of it; overwrite nothing.
+
+    Example: [bold]dq new source finance__branches --kind files --glob 'finance/branches.csv'[/bold]
+    """
+    given = {
+        "--url": url,
+        "--glob": glob,
+        "--members": members,
+        "--record": record,
+        "--follow": follow,
+        "--licence": licence,
+        "--description": description,
+    }
+    words = [f"{option}={value}" for option, value in given.items() if value is not None]
+    words += [f"--field={one}" for one in field or []] + [f"--column={one}" for one in column or []]
+    _deployment("assets.new_source", name, f"--kind={kind.value}", *words)
+
+
 @app.command()
 def replay(
     tables: Annotated[
@@ -253,14 +303,10 @@ def release(
     before = [made.version for made in list_releases(root, dataset)]
     code = _start("assets.release", dataset, *(["--force"] if force else []), quiet=as_json)
     made = list_releases(root, dataset)
-    if made:
-        new = made[-1].version not in before
-        print_release(
-            made[-1],
-            wide(Console()),
-            as_json=as_json,
-            note="" if new else "was there already: nothing has changed since",
-        )
+    new = bool(made) and made[-1].version not in before
+    if new or (made and not code):
+        note = "" if new else "was there already: nothing has changed since"
+        print_release(made[-1], wide(Console()), as_json=as_json, note=note)
     raise typer.Exit(code)
 
 
