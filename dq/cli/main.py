@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +18,7 @@ import typer
 from rich.console import Console
 
 from dq.cli.diff import print_diff
+from dq.cli.drift import accept_drift, print_drift
 from dq.cli.history import print_history
 from dq.cli.quarantine import export_quarantine, print_quarantine
 from dq.cli.release import print_release, print_releases
@@ -283,6 +285,27 @@ def quarantine(
         export_quarantine(_warehouse(), table, output, rule=rule)
         return
     print_quarantine(_warehouse(), Console(), table, rule=rule, limit=limit)
+
+
+@app.command()
+def drift(
+    table: Annotated[
+        str | None, typer.Argument(help="A table such as core.finance__cdnow; none lists all findings.")
+    ] = None,
+    *,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Take the new fields of this raw table as they are.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """Show what is no longer as it was: columns, rows, missing values, distributions; of one table, its history.
+
+    Example: [bold]dq drift core.finance__cdnow[/bold]
+    """
+    if accept:
+        accept_drift(_warehouse(), Console(), table, datetime.now(UTC))
+        return
+    print_drift(_warehouse(), wide(Console()), table, as_json=as_json)
 
 
 @app.command()

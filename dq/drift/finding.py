@@ -32,9 +32,9 @@ DRIFT_SCHEMA: Mapping[str, pl.DataType | type[pl.DataType]] = {
 class Finding:
     """`before` and `now` are values of `measure`, null where it is no number; `column_name` is null for a table's rows.
 
-    `change` is one of added, removed, renamed, retyped (schema); fewer_rows (volume); more_nulls, fewer_nulls (nulls);
-    shifted, new_value, vanished_value (distribution). `value` is that value, or a column's new name. What is `info` is
-    noted and gives no alarm.
+    `change` is one of added, removed, renamed, retyped, accepted by hand (schema); fewer_rows (volume); more_nulls,
+    fewer_nulls (nulls); shifted, new_value, vanished_value (distribution). `value` is that value, or a column's new
+    name. What is `info` is noted and gives no alarm.
     """
 
     table_name: str
