@@ -1,4 +1,8 @@
-"""The orders that every contestant judges: 12 columns, 1 % bad rows of eight kinds, and the customers they name."""
+"""The orders that every contestant judges: 12 columns, 1 % bad rows of eight kinds, and the customers they name.
+
+Their keys ascend, as numbers given one after the other do, or lie scattered, as hashes and random ids do: that is
+dearer for whoever makes use of the order.
+"""
 
 from __future__ import annotations
 
@@ -12,19 +16,31 @@ EMAIL = r"^[a-z0-9.]+@[a-z0-9]+\.[a-z]{2,3}$"
 CHUNK = 1_000_000
 
 
-def write_orders(folder: Path, rows: int, bad_every: int = 100) -> tuple[Path, Path]:
+def write_orders(folder: Path, rows: int, bad_every: int = 100, keys: str = "ascending") -> tuple[Path, Path]:
     """Write `rows` orders and their customers once; row i is bad where i is a multiple of `bad_every`."""
-    orders, customers = folder / f"orders-{rows}-{bad_every}.parquet", folder / f"customers-{rows}.parquet"
+    orders, customers = (
+        folder / f"orders-{rows}-{bad_every}-{keys}.parquet",
+        folder / f"customers-{rows}.parquet",
+    )
     if orders.exists() and customers.exists():
         return orders, customers
     people = max(rows // 20, 1)
     pl.LazyFrame({"customer_id": pl.int_range(people, eager=True)}).sink_parquet(customers)
-    parts = [_orders(start, min(start + CHUNK, rows), people, bad_every) for start in range(0, rows, CHUNK)]
+    scattered = keys == "scattered"
+    parts = [
+        _orders(start, min(start + CHUNK, rows), people, bad_every, scattered=scattered)
+        for start in range(0, rows, CHUNK)
+    ]
     pl.concat(parts).sink_parquet(orders)
     return orders, customers
 
 
-def _orders(start: int, end: int, people: int, bad_every: int) -> pl.LazyFrame:
+def _scattered(number: pl.Expr, *, scattered: bool) -> pl.Expr:
+    """Give every number below 2³² another one below 2³², no two the same: an odd factor can be undone."""
+    return number * 2_654_435_761 % 2**32 if scattered else number
+
+
+def _orders(start: int, end: int, people: int, bad_every: int, *, scattered: bool) -> pl.LazyFrame:
     i = pl.int_range(start, end, dtype=pl.Int64)
     chance = i.hash(seed=7)
     bad = i % bad_every == 0
@@ -36,9 +52,11 @@ def _orders(start: int, end: int, people: int, bad_every: int) -> pl.LazyFrame:
         pl.LazyFrame({"_": [0]})
         .select(i.alias("_i"))
         .select(
-            order_id=pl.when(bad & (kind == 0) & (i > 0)).then(i - 1).otherwise(i),
+            order_id=_scattered(
+                pl.when(bad & (kind == 0) & (i > 0)).then(i - 1).otherwise(i), scattered=scattered
+            ),
             customer_id=pl.when(bad & (kind == 1)).then(-1).otherwise((chance % people).cast(pl.Int64)),
-            line=i,
+            line=_scattered(i, scattered=scattered),
             email=pl.when(bad & (kind == 2))
             .then(pl.lit("nobody"))
             .otherwise(pl.format("user{}@mail{}.com", chance % people, chance % 97)),

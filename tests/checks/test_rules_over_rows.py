@@ -1,10 +1,14 @@
 """The rules that a contract has over several columns or rows: what they refuse, and what they leave alone."""
 
+import importlib
+import pkgutil
 from typing import Any
 
+import pandera.polars as pa
 import polars as pl
 import pytest
 
+import checks
 from checks.heart import CHEST_PAIN
 from checks.medical__b3db import Molecule
 from checks.medical__uci import HeartUci
@@ -130,3 +134,22 @@ def test_mirror_images_with_different_labels_warn() -> None:
     report = law.judge(pl.DataFrame(rows, schema=dict(law.columns))).report
     result = next(rule for rule in report.rules if rule.rule == "one_label_per_skeleton")
     assert (result.failed, result.on_fail, result.dimension) == (2, "warn", "consistency")
+
+
+SHIPPED = [
+    (name, model)
+    for module in pkgutil.iter_modules(checks.__path__)
+    for name, model in vars(importlib.import_module(f"checks.{module.name}")).items()
+    if isinstance(model, type)
+    and issubclass(model, pa.DataFrameModel)
+    and "." in str(model.to_schema().name)
+]
+
+
+@pytest.mark.parametrize("model", dict(SHIPPED).values(), ids=dict(SHIPPED))
+def test_every_contract_can_be_met(model: Any) -> None:
+    """No rule rules out another: rows are found that meet all of them."""
+    contract = Contract(model)
+    chinese = {"text": pl.format("很好{}", "text_id")} if contract.table == "core.social__reviews_zh" else {}
+    made = contract.example(20, columns=chinese)
+    assert contract.judge(made).report.accepted == 20
