@@ -17,7 +17,7 @@ from dq.cli.sql_words import answer, explained
 from dq.errors import UserError
 from dq.warehouse import Warehouse
 
-__all__ = ["prompt", "run_sql"]
+__all__ = ["prompt", "run_query", "run_sql"]
 
 UNWATCHED_WIDTH = 160
 
@@ -36,22 +36,32 @@ def run_sql(
         UserError: the query is wrong or would write, or the format is not one.
 
     """
+    with warehouse.connect(at=at) as lake:
+        run_query(lake, query, format, out)
+
+
+def run_query(
+    lake: duckdb.DuckDBPyConnection,
+    query: str,
+    format: Literal["table", "csv", "json", "parquet"] | str = "table",  # noqa: A002, PYI051
+    out: TextIO | Path | None = None,
+) -> None:
+    """Answer one query of a connection, as `run_sql` does."""
     if format not in {"table", "csv", "json", "parquet"}:
         raise UserError(f"{format!r} is not a format", hint="table, csv, json or parquet")
     if format == "parquet" and not isinstance(out, Path):
         raise UserError("Parquet needs a file", hint="add --output rows.parquet")
     begun = time.perf_counter()
-    with warehouse.connect(at=at) as lake:
-        try:
-            rows = answer(lake, query)
-            if rows is None:
-                raise UserError("there is nothing to show", hint="write a query, as in: from quality.ledger")
-            if isinstance(out, Path):
-                _to_file(rows, format, out, begun)
-            else:
-                _to_stream(rows, format, out or sys.stdout, begun)
-        except duckdb.Error as error:
-            raise explained(error) from error
+    try:
+        rows = answer(lake, query)
+        if rows is None:
+            raise UserError("there is nothing to show", hint="write a query, as in: from quality.ledger")
+        if isinstance(out, Path):
+            _to_file(rows, format, out, begun)
+        else:
+            _to_stream(rows, format, out or sys.stdout, begun)
+    except duckdb.Error as error:
+        raise explained(error) from error
 
 
 def _to_file(rows: duckdb.DuckDBPyRelation, form: str, path: Path, begun: float) -> None:

@@ -80,7 +80,7 @@ def _as_table(names: list[str], kinds: list[str], head: list[tuple[str | None, .
     for name, kind in zip(names, kinds, strict=True):
         number = kind.endswith(_NUMBERS) or kind.startswith("DECIMAL")
         table.add_column(
-            Text(_printable(name)), justify="right" if number else "left", no_wrap=True, overflow="ellipsis"
+            Text(printable(name)), justify="right" if number else "left", no_wrap=True, overflow="ellipsis"
         )
     for row in head:
         table.add_row(*map(_cell, row))
@@ -94,7 +94,7 @@ def _as_record(names: list[str], row: tuple[str | None, ...], number: int) -> Ta
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for name, cell in zip(names, row, strict=True):
-        table.add_row(Text(_printable(name)), _cell(cell))
+        table.add_row(Text(printable(name)), _cell(cell))
     return table
 
 
@@ -113,10 +113,10 @@ def _cell(text: str | None) -> Text:
         return Text("null", style="dim")
     if len(text) > CELL_CHARACTERS:
         text = text[: CELL_CHARACTERS - 1] + "…"
-    return Text(_printable(text))
+    return Text(printable(text))
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Show what would move the cursor instead of doing it: data comes from strangers."""
     return "".join(c if c.isprintable() else {"\n": "⏎", "\t": "⇥"}.get(c, "�") for c in text)
 

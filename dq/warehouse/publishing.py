@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -38,11 +39,22 @@ def publish(root: Path, publication: Publication, now: datetime) -> Receipt:
     with writer(root) as writer_id:
         staged = [stage(root, change, writer_id, n) for n, change in enumerate(publication.changes)]
         _balance(publication, staged)
-        snapshot, rows = in_turn(root, lambda lake: _apply(lake, publication, staged, now))
+        note = Note(publication.run_id, "published")
+        snapshot, rows = in_turn(root, lambda lake: _apply(lake, publication, staged, now), note)
     return Receipt(snapshot, rows)
 
 
-def in_turn(root: Path, work: Callable[[duckdb.DuckDBPyConnection], T]) -> tuple[int, T]:
+@dataclass(frozen=True)
+class Note:
+    """What a snapshot says of itself: the run that made it, and what for, in a word or two."""
+
+    run_id: str
+    comment: str
+
+
+def in_turn(
+    root: Path, work: Callable[[duckdb.DuckDBPyConnection], T], note: Note | None = None
+) -> tuple[int, T]:
     """Do `work` in one transaction when it is this writer's turn; give the snapshot it made and its result.
 
     A writer that does not queue (someone's own DuckDB client) may collide with it: all of `work` is then
@@ -54,7 +66,7 @@ def in_turn(root: Path, work: Callable[[duckdb.DuckDBPyConnection], T]) -> tuple
         for attempt in range(1, ATTEMPTS + 1):
             lake = session(root, read_only=False)
             try:
-                return _once(lake, work)
+                return _once(lake, work, note)
             except duckdb.Error as error:
                 collided = any(sign in str(error).lower() for sign in _COLLISIONS)
                 if not collided:
@@ -74,11 +86,16 @@ def in_turn(root: Path, work: Callable[[duckdb.DuckDBPyConnection], T]) -> tuple
     raise AssertionError
 
 
-def _once(lake: duckdb.DuckDBPyConnection, work: Callable[[duckdb.DuckDBPyConnection], T]) -> tuple[int, T]:
+def _once(
+    lake: duckdb.DuckDBPyConnection, work: Callable[[duckdb.DuckDBPyConnection], T], note: Note | None
+) -> tuple[int, T]:
     furnish(lake)
     lake.begin()
     try:
         result = work(lake)
+        if note is not None:
+            words = f"{literal(note.run_id)}, {literal(note.comment)}"
+            lake.execute(f"call ducklake_set_commit_message('{LAKE}', {words})")
     except BaseException:
         lake.rollback()
         raise

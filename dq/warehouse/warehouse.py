@@ -17,7 +17,7 @@ from dq.publication import Publication, Receipt
 from dq.warehouse.bookkeeping import append
 from dq.warehouse.connection import CATALOG, open_lake, session
 from dq.warehouse.names import qualified
-from dq.warehouse.publishing import in_turn, publish
+from dq.warehouse.publishing import Note, in_turn, publish
 from dq.warehouse.reading import read
 from dq.warehouse.sweeping import sweep
 
@@ -112,7 +112,7 @@ class Warehouse:
                 row = {"run_id": run_id, "started_at": now, "status": "running", "code_version": code_version}
                 append(lake, "quality.runs", [row | {"finished_at": None}])
 
-        in_turn(self._made(), work)
+        in_turn(self._made(), work, Note(run_id, "run began"))
 
     def finish_run(self, run_id: str, status: str, now: datetime) -> None:
         """Note how a run ended.
@@ -130,7 +130,7 @@ class Warehouse:
             if not changed or not changed[0]:
                 raise UserError(f"no run {run_id} was started", where="quality.runs")
 
-        in_turn(self._made(), work)
+        in_turn(self._made(), work, Note(run_id, f"run {status}"))
 
     def sweep(self, now: datetime) -> int:
         """Remove the files that dead writers left; give how many. Never one that a snapshot refers to."""
