@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dq.cli.sql import run_sql
+from dq.cli.sql_output import printable
 from dq.errors import ConfigError, UserError
 from dq.quarantine import quarantine_table
 from dq.warehouse import Warehouse
@@ -36,15 +37,15 @@ def print_quarantine(
     urls = _urls(warehouse)
     for row in shown.to_dicts():
         origin = urls.get(row.get("_landing_id", ""), "merged from several sources")
-        console.print(Text.assemble((origin, "bold"), f" row {row.get('_row', '·')}"))
+        console.print(Text.assemble((printable(origin), "bold"), f" row {row.get('_row', '·')}"))
         for reason in row["_reasons"]:
             console.print(
-                f"  {reason['rule']} ({reason['dimension']}): {reason['value']}",
+                f"  {reason['rule']} ({reason['dimension']}): {printable(str(reason['value']))}",
                 markup=False,
                 highlight=False,
             )
         cells = {key: value for key, value in row.items() if not key.startswith("_") and value is not None}
-        console.print(f"  {cells}", style="dim", markup=False, highlight=False)
+        console.print(f"  {printable(str(cells))}", style="dim", markup=False, highlight=False)
     console.print(f"{shown.height:,} of {total:,} rows of {name}")
 
 

@@ -70,3 +70,14 @@ def test_an_empty_quarantine_says_so(tmp_path: Path) -> None:
     run = a_run(tmp_path)
     collect(FEED, run)
     assert printed(run.warehouse).strip() == "Nothing is in quarantine."
+
+
+def test_a_cell_cannot_command_the_terminal(tmp_path: Path) -> None:
+    """Escape sequences in fetched data are shown as signs, in reasons and in cells."""
+    deliver(tmp_path, "week", ["1,1,open", "2,2,open", "3,3,\x1b[2Jgone"])
+    run = a_run(tmp_path)
+    collect(FEED, run)
+    refine(FEED, run)
+    text = printed(run.warehouse, "core.shop__orders")
+    assert "\x1b" not in text
+    assert "�[2Jgone" in text
