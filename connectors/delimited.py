@@ -7,10 +7,10 @@ from functools import cached_property
 
 import polars as pl
 
+from connectors.column_names import named, unusable
 from connectors.grammar import Grammar
 from connectors.lines import Lines, split_lines
 from dq.errors import ConfigError, DecodeError
-from dq.raw import STAMPS
 from dq.source import REJECT_SCHEMA, Decoded
 
 _LONGEST_HEADER = 100  # lines
@@ -49,7 +49,7 @@ class Delimited:
             raise ConfigError(f"{self.delimiter!r} cannot be a delimiter", hint="give one character")
         if self.quote is not None and (len(self.quote) != 1 or self.quote in "\r\n"):
             raise ConfigError(f"{self.quote!r} cannot be a quote", hint="give one character, or None")
-        if wrong := _unusable((*self.columns, *(self.header if isinstance(self.header, tuple) else ()))):
+        if wrong := unusable((*self.columns, *(self.header if isinstance(self.header, tuple) else ()))):
             raise ConfigError(f"column names that repeat or are the framework's own: {', '.join(wrong)}")
         if not self.header:
             raise ConfigError(
@@ -101,17 +101,7 @@ class Delimited:
                 hint="declare encoding, delimiter and quote as the file has them",
             )
         found = self._grammar.split(text)
-        if self.columns and len(found) != len(self.columns):
-            raise DecodeError(
-                f"the header names {len(found)} columns, the declaration {len(self.columns)}", where=at
-            )
-        names = self.columns or tuple(name.strip() or f"column_{i}" for i, name in enumerate(found, 1))
-        if wrong := _unusable(names):
-            raise DecodeError(
-                f"column names that repeat or are the framework's own: {', '.join(wrong)}",
-                where=at,
-                hint="name the columns in the declaration: columns=(…)",
-            )
+        names = named(found, self.columns, at)
         return names, text, lines.slice(used)
 
     def _records(self, lines: pl.DataFrame, width: int) -> pl.DataFrame:
@@ -195,11 +185,6 @@ class Delimited:
             ]
             frame = pl.concat([frame, pl.DataFrame(split, schema=schema, orient="row")]).sort("_row")
         return frame.with_columns(pl.col(pl.String).replace("", None))
-
-
-def _unusable(names: tuple[str, ...]) -> list[str]:
-    """Give the names that cannot be columns: those that repeat or are the framework's own."""
-    return sorted({name for name in names if names.count(name) > 1 or name in STAMPS})
 
 
 def _rejects(rejects: pl.DataFrame, offsets: pl.Series, lines: Lines, where: str, width: int) -> pl.DataFrame:
