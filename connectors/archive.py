@@ -21,7 +21,7 @@ from dq.source import Cursor, Decoded, Fetched, Surroundings
 
 @dataclass(frozen=True)
 class Archive:
-    """The members of a zip, tar (.gz, .xz, .bz2) or gz that the globs match, read by `reader`.
+    """The members of a zip, tar (.gz, .xz, .bz2, .zst) or of one packed file that the globs match, read by `reader`.
 
     A landing's address is `<archive>!/<member>`, so `_row` is the line in that member, and the text column
     `member` holds the member's name. `sha256` is the archive's: where the bytes differ, nothing lands. A `*`

@@ -6,6 +6,7 @@ import bz2
 import gzip
 import io
 import lzma
+import stat
 import tarfile
 import zipfile
 import zlib
@@ -14,13 +15,24 @@ from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from typing import IO, Any
 
+import zstandard
+
 from dq.errors import FetchError
 
 _READ = 1 << 20
+_ZSTD = b"\x28\xb5\x2f\xfd"
+_ZSTD_STEP = 1 << 10
+_ZSTD_WINDOW = 1 << 27
+_PACKED = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"\xfd7zXZ\x00", b"BZh", _ZSTD)
+
+
+def is_archive(body: bytes) -> bool:
+    """Say whether these bytes begin as a zip, a tar or a compressed file."""
+    return body.startswith(_PACKED) or body[257:262] == b"ustar"
 
 
 def members(body: bytes, name: str, globs: Sequence[str], cap: int) -> dict[str, bytes]:
-    """Give the regular files that any glob matches, by name: of a zip, tar, tar.gz/.xz/.bz2 or gz.
+    """Give the regular files that any glob matches, by name: of a zip, tar, tar.gz/.xz/.bz2/.zst, or one file packed.
 
     Raises:
         FetchError: where it is no archive, is broken, holds hostile names, is larger than `cap` bytes when
@@ -34,7 +46,7 @@ def members(body: bytes, name: str, globs: Sequence[str], cap: int) -> dict[str,
         else:
             plain = _decompressed(body, cap)
             try:
-                found = _named_once(_of_tar(plain, globs))
+                found = _named_once(_of_tar(plain, globs, cap))
             except tarfile.ReadError:
                 if plain is body:
                     raise
@@ -44,6 +56,7 @@ def members(body: bytes, name: str, globs: Sequence[str], cap: int) -> dict[str,
         zipfile.BadZipFile,
         tarfile.TarError,
         zlib.error,
+        zstandard.ZstdError,
         lzma.LZMAError,
         OSError,
         EOFError,
@@ -72,7 +85,8 @@ def _of_zip(body: bytes, globs: Sequence[str], cap: int) -> Iterator[tuple[str, 
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
         for info in archive.infolist():
             _assert_harmless(info.filename)
-            if info.is_dir() or not _wanted(info.filename, globs):
+            link = stat.S_ISLNK(info.external_attr >> 16)
+            if link or info.is_dir() or not _wanted(info.filename, globs):
                 continue
             with archive.open(info) as file:
                 content = _bounded(file, left)
@@ -80,21 +94,27 @@ def _of_zip(body: bytes, globs: Sequence[str], cap: int) -> Iterator[tuple[str, 
             yield info.filename, content
 
 
-def _of_tar(plain: bytes, globs: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+def _of_tar(plain: bytes, globs: Sequence[str], cap: int) -> Iterator[tuple[str, bytes]]:
+    left = cap
     with tarfile.open(fileobj=io.BytesIO(plain), mode="r:") as archive:
         for info in archive:
             name = _readable(info.name)
             _assert_harmless(name)
             if info.isreg() and _wanted(name, globs):
                 file = archive.extractfile(info)
-                content = file.read() if file is not None else b""
+                content = (
+                    _bounded(file, left) if file is not None else b""
+                )  # a sparse file is larger than its tar
+                left -= len(content)
                 if len(content) != info.size:
                     raise tarfile.ReadError(f"{name} is cut off")
                 yield name, content
 
 
 def _decompressed(body: bytes, cap: int) -> bytes:
-    """Undo one layer of gzip, xz or bzip2."""
+    """Undo one layer of gzip, xz, bzip2 or Zstandard."""
+    if body.startswith(_ZSTD):
+        return _of_zstd(body, cap)
     openers: dict[bytes, Callable[[IO[bytes]], Any]] = {
         b"\x1f\x8b": gzip.open,
         b"\xfd7zXZ\x00": lzma.LZMAFile,
@@ -105,6 +125,27 @@ def _decompressed(body: bytes, cap: int) -> bytes:
             with opener(io.BytesIO(body)) as file:
                 return _bounded(file, cap)
     return body
+
+
+def _of_zstd(body: bytes, cap: int) -> bytes:
+    """Undo Zstandard in small steps, since a step of 1 kB may give 40 MB; what is cut off is told."""
+    unpacker = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
+    parts: list[bytes] = []
+    left, frame, rest = cap, unpacker.decompressobj(), b""
+    for start in range(0, len(body), _ZSTD_STEP):
+        rest = body[start : start + _ZSTD_STEP]
+        while rest:
+            if frame.eof:  # a file may be several frames, one after the other
+                frame = unpacker.decompressobj()
+            part = frame.decompress(rest)
+            left -= len(part)
+            if left < 0:
+                raise OSError(f"it grows beyond {cap:,} bytes when unpacked")
+            parts.append(part)
+            rest = frame.unused_data if frame.eof else b""
+    if not frame.eof:
+        raise EOFError("it is cut off")
+    return b"".join(parts)
 
 
 def _bounded(file: IO[bytes], cap: int) -> bytes:

@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable
 
 import pytest
+import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -41,6 +42,7 @@ PACKERS: dict[str, Callable[[dict[str, bytes]], bytes]] = {
     "tar.gz": lambda files: gzip.compress(tarred(files)),
     "tar.xz": lambda files: lzma.compress(tarred(files)),
     "tar.bz2": lambda files: bz2.compress(tarred(files)),
+    "tar.zst": lambda files: zstandard.compress(tarred(files)),
 }
 
 
@@ -62,9 +64,37 @@ def test_bytes_come_out_as_they_went_in(files: dict[str, bytes], kind: str) -> N
     assert members(PACKERS[kind](files), "x", ["*"], CAP) == files
 
 
-def test_a_gz_of_one_file_is_that_file() -> None:
-    """Its name is the archive's without the suffix."""
-    assert members(gzip.compress(b"a,b\n"), "http://h/data.csv.gz", ["*.csv"], CAP) == {"data.csv": b"a,b\n"}
+COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
+    "gz": gzip.compress,
+    "xz": lzma.compress,
+    "bz2": bz2.compress,
+    "zst": zstandard.compress,
+}
+
+
+@pytest.mark.parametrize("kind", COMPRESSORS)
+def test_a_packed_file_is_that_file(kind: str) -> None:
+    """Its name is the archive's without the suffix; several streams one after the other are one file."""
+    pack = COMPRESSORS[kind]
+    body = pack(b"a,b\n") + pack(b"1,2\n")
+    found = members(body, f"http://h/data.csv.{kind}", ["*.csv"], CAP)
+    assert found == {"data.csv": b"a,b\n1,2\n"}
+
+
+@pytest.mark.parametrize("kind", COMPRESSORS)
+@pytest.mark.parametrize("kept", [0.5, 0.99])
+def test_a_packed_file_that_is_cut_is_told(kind: str, kept: float) -> None:
+    """What came before the cut is never taken for the file."""
+    body = COMPRESSORS[kind](bytes(i * 7919 % 251 for i in range(50_000)))
+    with pytest.raises(FetchError, match="cannot be read"):
+        members(body[: int(len(body) * kept)], f"x.csv.{kind}", ["*"], CAP)
+
+
+@pytest.mark.parametrize("kind", COMPRESSORS)
+def test_a_packed_bomb_is_refused_at_the_cap(kind: str) -> None:
+    """Without an archive around it too."""
+    with pytest.raises(FetchError, match="grows beyond 1,000,000 bytes"):
+        members(COMPRESSORS[kind](bytes(20_000_000)), f"x.csv.{kind}", ["*"], CAP)
 
 
 @pytest.mark.parametrize("kind", PACKERS)
@@ -77,7 +107,7 @@ def test_names_that_leave_the_folder_refuse_the_archive(kind: str, name: str) ->
         members(PACKERS[kind]({"good.txt": b"x", name: b"y"}), "x", ["good*"], CAP)
 
 
-@pytest.mark.parametrize("kind", ["zip", "tar.gz", "tar.xz", "tar.bz2"])
+@pytest.mark.parametrize("kind", ["zip", "tar.gz", "tar.xz", "tar.bz2", "tar.zst"])
 def test_a_bomb_is_refused_at_the_cap(kind: str) -> None:
     """20 MB of zeros in some kB stop where the cap is."""
     body = PACKERS[kind]({"zeros.txt": bytes(20_000_000)})
@@ -102,6 +132,31 @@ def test_links_are_not_followed() -> None:
         archive.addfile(info)
     with pytest.raises(FetchError, match="no member matches"):
         members(out.getvalue(), "x", ["*.txt"], CAP)
+
+
+def test_links_in_a_zip_are_not_followed() -> None:
+    """A link is not taken for a file that holds a path."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        info = zipfile.ZipInfo("link.txt")
+        info.create_system, info.external_attr = 3, 0o120777 << 16
+        archive.writestr(info, "/etc/passwd")
+    with pytest.raises(FetchError, match="no member matches"):
+        members(out.getvalue(), "x", ["*.txt"], CAP)
+
+
+def test_a_sparse_file_in_a_tar_is_held_to_the_cap() -> None:
+    """A tar of some bytes may say that a file is of terabytes, all zeros."""
+    info = tarfile.TarInfo("huge.bin")
+    info.type = tarfile.GNUTYPE_SPARSE
+    head = bytearray(info.tobuf(tarfile.GNU_FORMAT))
+    head[386:398] = head[398:410] = b"00000000000\0"
+    head[482] = 0
+    head[483:495] = b"%011o\0" % (7 << 30)
+    head[148:156] = b" " * 8
+    head[148:156] = b"%06o\0 " % sum(head)
+    with pytest.raises(FetchError, match="grows beyond 1,000,000 bytes"):
+        members(bytes(head) + bytes(1024), "x", ["*"], CAP)
 
 
 @pytest.mark.parametrize("kind", PACKERS)
