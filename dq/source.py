@@ -71,7 +71,8 @@ class Decoded:
     """One landing as a table of text.
 
     `rows`: every column text (Binary for what is none, such as a picture), plus `_row` (Int64, the line or record
-    number, from 1), unique. `rejects`: `REJECT_SCHEMA`. `records` = rows + distinct rejected records, counted apart from both.
+    number, from 1), unique. `rejects`: `REJECT_SCHEMA`. `records` = rows + distinct rejected records, counted apart
+    from both.
     """
 
     rows: pl.DataFrame

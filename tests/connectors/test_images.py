@@ -3,6 +3,7 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
+import pandera.polars as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,9 +12,16 @@ from PIL import Image
 from connectors.files import Files
 from connectors.images import COIL_100, Images
 from dq.errors import ConfigError, DecodeError
+from dq.feed import Feed
 from dq.landing import LandingStore
+from dq.ledger import LedgerEntry
 from dq.raw import decode_all
+from dq.run import Run
+from dq.settings import Settings
 from dq.source import Surroundings
+from dq.stage.collect import collect
+from dq.stage.refine import refine
+from tests.connectors.conftest import NOW
 from tests.connectors.test_unpack import PACKERS, zipped
 
 
@@ -70,6 +78,33 @@ def test_an_image_folder_comes_in_with_folders_as_labels(
     rules = {reason["rule"] for reasons in batch.rejects["_reasons"] for reason in reasons}
     assert rules == {"image:unreadable"}
     assert "truncated" in batch.rejects["_reasons"][0][0]["value"]
+
+
+class Picture(pa.DataFrameModel):
+    path: str
+    image: bytes = pa.Field()
+    width: int = pa.Field(ge=35)
+    label: str
+
+    class Config:
+        name = "core.demo__pictures"
+
+
+def test_pictures_go_to_core_as_bytes(tmp_path: Path) -> None:
+    """Through raw, contract and lake the bytes stay what they were; a picture that breaks a rule is in quarantine."""
+    folder = tmp_path / "files"
+    folder.mkdir()
+    small = picture(size=(20, 20))
+    (folder / "set.zip").write_bytes(zipped({"cat/1.png": PNG, "cat/2.png": small, "dog/3.png": PNG[:90]}))
+    feed = Feed(Files("demo__pictures", "*.zip", Images()), Picture)
+    environment = {"DQ_HOME": str(tmp_path / "home"), "DQ_FILES": str(folder)}
+    run = Run("r1", Settings.of(environment, tmp_path), "v1", lambda: NOW)
+    assert collect(feed, run).ledger == LedgerEntry("raw.demo__pictures", 3, accepted=2, quarantined=1)
+    assert refine(feed, run).ledger == LedgerEntry("core.demo__pictures", 2, accepted=1, quarantined=1)
+    assert run.warehouse.read(feed.core).select("image", "width", "label").collect().rows() == [
+        (PNG, 40, "cat")
+    ]
+    assert run.warehouse.read("quarantine.core__demo__pictures").collect()["image"].to_list() == [small]
 
 
 @pytest.mark.parametrize("kind", ["zip", "tar", "tar.gz"])
