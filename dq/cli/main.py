@@ -135,6 +135,7 @@ class Kind(StrEnum):
 @new.command("source")
 def new_source(
     name: Annotated[str, typer.Argument(help="<domain>__<source>, such as finance__branches.")],
+    *,
     kind: Annotated[Kind, typer.Option(help="What the source is.")],
     url: Annotated[str | None, typer.Option(help="Of a crawl, an API, an archive: where it starts.")] = None,
     glob: Annotated[str | None, typer.Option(help="Of files or a survey: which, below DQ_FILES.")] = None,
