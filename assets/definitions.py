@@ -63,11 +63,12 @@ def defs() -> dg.Definitions:
     """Assemble the code location."""
     all_feeds = feeds()
     domains = sorted({feed.domain for feed in all_feeds})
+    consents = {feed.name: feed.consent for feed in all_feeds if feed.consent}
     return dg.Definitions(
         assets=[
             *(asset for feed in all_feeds for asset in feed_assets(feed)),
             *(unified_asset(unified) for unified in UNIFIED),
-            *(training_asset(training) for training in TRAINING),
+            *(training_asset(training, consents) for training in TRAINING),
         ],
         schedules=[
             schedule

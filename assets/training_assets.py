@@ -1,6 +1,8 @@
 """The asset of a training set: its table, its release, its gate."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
 
 import dagster as dg
 
@@ -18,7 +20,7 @@ FORCE = "dq/force"
 """The tag of a run that makes the next version even where nothing has changed."""
 
 
-def training_asset(training: TrainingSet) -> dg.AssetsDefinition:
+def training_asset(training: TrainingSet, consents: Mapping[str, str]) -> dg.AssetsDefinition:
     """Give the training table's asset, with its contract's checks and the gate of its release."""
     key = asset_key(training.table)
 
@@ -48,10 +50,20 @@ def training_asset(training: TrainingSet) -> dg.AssetsDefinition:
     def released(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[Event]:
         run = lake.run(context)
         with failing_clearly():
-            outcome = serve(training, run, force=FORCE in context.run_tags)
-        yield from show(outcome, run, training.law, _gate(outcome))
+            outcome = serve(training, run, consents=consents, force=FORCE in context.run_tags)
+        yield from show(_with_card(outcome), run, training.law, _gate(outcome))
 
     return released
+
+
+def _with_card(outcome: Outcome) -> Outcome:
+    """Show the release's data card: as text in the UI, and where its page for the browser lies."""
+    if "card" not in outcome.counts:
+        return outcome
+    page = Path(outcome.counts["card"])
+    card = page.with_suffix(".md").read_text(encoding="utf-8")
+    shown = {"card": dg.MetadataValue.path(page), "data_card": dg.MetadataValue.md(card)}
+    return replace(outcome, counts={**outcome.counts, **shown})
 
 
 def _gate(outcome: Outcome) -> dg.AssetCheckResult:

@@ -26,6 +26,8 @@ class Feed:
     the core table is refused while the source's fields are broken (one removed, renamed or retyped) against those that
     it was last made of; the default says so and goes on, and the contract judges the rows.
 
+    `consent` says what the people in the data agreed to; null where that is not stated or it is not about people.
+
     Raises:
         ConfigError: where the contract's table is not the source's.
 
@@ -37,6 +39,7 @@ class Feed:
     distinct: tuple[str, ...] = ()
     cron: str | None = None
     on_schema_drift: Literal["warn", "block"] = "warn"
+    consent: str | None = None
     description: str = ""
     law: Contract = field(init=False)
 

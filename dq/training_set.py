@@ -18,7 +18,9 @@ class TrainingSet:
 
     `shape` gives the merged rows the training columns (without the split). Rows whose `cluster_by` texts are the same,
     or nearly, go to the same split, so that copies never leak. `floors` are the least scores, by dimension, of a
-    passed release. `beside` names columns that are published but are no features: what the label is made from.
+    passed release. `beside` names columns that are published but are no features: what the label is made from. Where
+    `allowed_licences` are named, a source under another one stops the release ("MIT" allows "MIT (a remark)" too);
+    with `needs_consent` so does a source that states none.
 
     Raises:
         ContractError: where the contract's columns are not key, features, label, `beside` and split.
@@ -41,6 +43,8 @@ class TrainingSet:
     )
     sources: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
+    allowed_licences: tuple[str, ...] = ()
+    needs_consent: bool = False
     description: str = ""
     law: Contract = field(init=False)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dq.release.gate import Check, Gate, GateResult
-from dq.release.manifest import Manifest, SourceUse
+from dq.release.manifest import Manifest, SourceUse, TableFlow
 from dq.release.release import Release, list_releases, newest_passed, open_release
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ __all__ = [
     "Manifest",
     "Release",
     "SourceUse",
+    "TableFlow",
     "build_release",
     "list_releases",
     "newest_passed",

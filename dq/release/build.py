@@ -14,11 +14,11 @@ from filelock import FileLock
 
 from dq.errors import ConfigError
 from dq.release.buffers import texts
-from dq.release.card import write_card
+from dq.release.card_page import write_card
 from dq.release.content_hash import BLOCK_ROWS, block_rows, content_hash
 from dq.release.gate import Check, Gate, judge
 from dq.release.layout import Compression, write_split
-from dq.release.manifest import Column, Manifest, SourceUse
+from dq.release.manifest import Column, Manifest, SourceUse, TableFlow
 from dq.release.publishable import publishable, refuse_nulls, refuse_nulls_in_lists
 from dq.release.release import Release, list_releases
 from dq.release.splitmix import derive, hash_texts
@@ -46,6 +46,8 @@ def build_release(
     contract_versions: Mapping[str, str] | None = None,
     scores: Mapping[str, float] | None = None,
     notes: Sequence[str] = (),
+    flow: Sequence[TableFlow] = (),
+    conflicts: Mapping[str, int] | None = None,
     compression: Compression = "none",
     block_limit: int = BLOCK_ROWS,
     force: bool = False,
@@ -55,8 +57,9 @@ def build_release(
     Publishes every column but the framework's (those with an underscore in front), rows in the order of a
     keyed hash of `key`, one set of files a value of `split`. `key` names each row: a key that occurs twice,
     or in two splits, fails the gate. A release whose gate failed is written too, marked, and refused by the
-    loader. Where the newest version has the same content, and its gate said the same, nothing is written and
-    that version is given, with `created` False, unless `force`. Holds the table in memory twice while it sorts.
+    loader. Where the newest version has the same content, terms of use and reasons of its gate, nothing is
+    written and that version is given, with `created` False, unless `force`. Holds the table in memory twice
+    while it sorts.
 
     Raises:
         ConfigError: where the dataset's or a split's name cannot be a folder's or file's name.
@@ -104,6 +107,7 @@ def build_release(
             and not force
             and newest.content_hash == named
             and newest.manifest.gate.reasons == judged.reasons
+            and _terms(newest.manifest.sources) == _terms(sources)
         ):
             return newest
         version = newest.version + 1 if newest else 1
@@ -135,11 +139,17 @@ def build_release(
             gate=judged,
             code_version=code_version,
             notes=tuple(notes),
+            flow=tuple(flow),
+            conflicts=dict(conflicts or {}),
         )
         manifest.write(building)
         write_card(manifest, building)
         building.rename(folder / f"v{version}")
     return Release(folder / f"v{version}", manifest, created=True)
+
+
+def _terms(sources: Sequence[SourceUse]) -> dict[str, tuple[str, str | None]]:
+    return {source.name: (source.licence, source.consent) for source in sources}
 
 
 def _key_checks(table: pl.DataFrame, key: str, split: str) -> list[Check]:

@@ -1,76 +1,129 @@
-"""The data card: what a person wants to know of a release before training on it, in Markdown."""
+"""The data card: what a person wants to know of a release before training on it, as Markdown and as a page."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
+from dataclasses import dataclass
 
 from dq.release.manifest import Manifest
 
 
-def write_card(manifest: Manifest, folder: Path) -> None:
-    """Write `card.md` into `folder`."""
-    (folder / "card.md").write_text(card(manifest), encoding="utf-8")
+@dataclass(frozen=True)
+class Section:
+    """A part of the card: a table, or where it has no head, lines. `shares` names the column that is shown as bars."""
+
+    title: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    none: str = "None."
+    shares: str | None = None
 
 
 def card(manifest: Manifest) -> str:
-    """Give the data card: sources and licences, counts, scores, splits, columns, gate, known limits."""
-    gate = manifest.gate
+    """Give the data card as Markdown."""
     rows = sum(manifest.splits.values())
-    verdict = "passed" if gate.passed else "**failed: do not train on this version**"
-    roles = dict.fromkeys(manifest.features, "feature") | {manifest.key: "key"}
-    if manifest.label:
-        roles[manifest.label] = "label"
+    verdict = "passed" if manifest.gate.passed else "**failed: do not train on this version**"
     parts = [
         f"# {manifest.dataset} v{manifest.version}",
         f"{rows:,} rows, made at {manifest.created_at} by {manifest.code_version}. Gate: {verdict}.",
         f"Content hash: `{manifest.content_hash}`",
-        "## Splits",
-        _table(
+    ]
+    for section in sections(manifest):
+        parts.append(f"## {section.title}")
+        if not section.rows:
+            parts.append(section.none)
+        elif section.head:
+            parts.append(_table(section.head, section.rows))
+        else:
+            parts.append("\n".join(f"- {line}" for (line,) in section.rows))
+    return "\n\n".join(parts) + "\n"
+
+
+def sections(manifest: Manifest) -> list[Section]:
+    """Give the card's parts: splits, sources and terms, what became of the rows, quality, columns, gate, limits."""
+    gate, rows = manifest.gate, sum(manifest.splits.values())
+    roles = dict.fromkeys(manifest.features, "feature") | {manifest.key: "key"}
+    if manifest.label:
+        roles[manifest.label] = "label"
+    counts = ("rows_in", "accepted", "quarantined", "deduplicated", "superseded")
+    broken = [
+        (flow.table, rule, f"{failed:,}")
+        for flow in manifest.flow
+        for rule, failed in sorted(flow.broken.items(), key=lambda item: -item[1])
+    ]
+    return [
+        *(
+            [_section("Why the gate failed", (), [(reason,) for reason in gate.reasons])]
+            if gate.reasons
+            else []
+        ),
+        Section(
+            "Splits",
             ("split", "rows", "share"),
-            ((n, f"{c:,}", f"{c / max(rows, 1):.1%}") for n, c in manifest.splits.items()),
+            tuple((n, f"{c:,}", f"{c / max(rows, 1):.1%}") for n, c in manifest.splits.items()),
+            shares="share",
         ),
-        "## Sources",
-        _table(
-            ("source", "licence", "rows", "landings", "address"),
-            ((s.name, s.licence, f"{s.rows:,}", f"{s.landings:,}", s.url or "") for s in manifest.sources),
-        ),
-        "## Columns",
-        _table(
-            ("column", "type", "nulls", "role"),
+        _section(
+            "Sources",
+            ("source", "licence", "consent", "rows", "landings", "address"),
             (
-                (c.name, c.dtype, "yes" if c.nullable else "no", roles.get(c.name, ""))
-                for c in manifest.columns
+                (
+                    source.name,
+                    source.licence,
+                    source.consent or "not stated",
+                    f"{source.rows:,}",
+                    f"{source.landings:,}",
+                    source.url or "",
+                )
+                for source in manifest.sources
             ),
         ),
-        "## Quality",
-        _table(
+        _section(
+            "What became of the rows",
+            ("table", *(name.replace("_", " ") for name in counts)),
+            ((flow.table, *(f"{getattr(flow, name):,}" for name in counts)) for flow in manifest.flow),
+            none="Not recorded.",
+        ),
+        _section("Rules that rows broke", ("table", "rule", "rows"), broken, none="No row broke any rule."),
+        _section(
+            "Where sources disagreed",
+            ("column", "entities"),
+            ((name, f"{count:,}") for name, count in manifest.conflicts.items()),
+            none="Nowhere, or there is one source.",
+        ),
+        Section(
+            "Quality",
             ("score", "value", "floor"),
-            (
+            tuple(
                 (n, f"{v:.4f}", f"{gate.floors[n]:.4f}" if n in gate.floors else "")
                 for n, v in manifest.scores.items()
             ),
+            shares="value",
         ),
-        "## Gate",
-        _table(
+        _section(
+            "Gate",
             ("check", "passed", "seen"),
-            ((c.name, "yes" if c.passed else "**no**", c.words) for c in gate.checks),
+            ((check.name, "yes" if check.passed else "**no**", check.words) for check in gate.checks),
         ),
-        *(["Failed because:", _bullets(gate.reasons)] if gate.reasons else []),
-        "## Contracts",
-        _table(("table", "contract version"), manifest.contract_versions.items()),
-        "## Known limits",
-        _bullets(manifest.notes) if manifest.notes else "None were stated.",
+        _section(
+            "Columns",
+            ("column", "type", "nulls", "role"),
+            (
+                (column.name, column.dtype, "yes" if column.nullable else "no", roles.get(column.name, ""))
+                for column in manifest.columns
+            ),
+        ),
+        _section("Contracts", ("table", "contract version"), manifest.contract_versions.items()),
+        _section("Known limits", (), [(note,) for note in manifest.notes], none="None were stated."),
     ]
-    return "\n\n".join(parts) + "\n"
+
+
+def _section(
+    title: str, head: tuple[str, ...], rows: Iterable[Sequence[str]], none: str = "None."
+) -> Section:
+    return Section(title, head, tuple(tuple(row) for row in rows), none)
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     body = [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in rows]
-    if not body:
-        return "None."
     return "\n".join([f"| {' | '.join(head)} |", f"|{'---|' * len(head)}", *body])
-
-
-def _bullets(lines: Iterable[str]) -> str:
-    return "\n".join(f"- {line}" for line in lines)

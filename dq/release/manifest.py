@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +20,35 @@ FORMAT = "dq-release-1"
 
 @dataclass(frozen=True)
 class SourceUse:
-    """A source that a release is made from: its licence, its rows, and from how many landings they came."""
+    """A source that a release is made from: its terms, its rows, and from how many landings they came.
+
+    `licences` are those that its bytes landed with, `licence` the same in one line; `consent` is what the people in
+    the data agreed to, null where that is not stated or it is not about people.
+    """
 
     name: str
     licence: str
     rows: int
     landings: int = 0
     url: str | None = None
+    consent: str | None = None
+    licences: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TableFlow:
+    """What became of the rows of a table on the way: rows in are the sum of the next four.
+
+    `broken` says how many rows broke which rule, those included that only warned.
+    """
+
+    table: str
+    rows_in: int
+    accepted: int
+    quarantined: int = 0
+    deduplicated: int = 0
+    superseded: int = 0
+    broken: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -59,7 +81,10 @@ class File:
 
 @dataclass(frozen=True)
 class Manifest:
-    """All that is known of a release. `block_rows` rows make a block; only a split's last one has fewer."""
+    """All that is known of a release. `block_rows` rows make a block; only a split's last one has fewer.
+
+    `flow` and `conflicts` (entities on which sources disagreed, by column) tell how the rows came about.
+    """
 
     dataset: str
     version: int
@@ -79,6 +104,8 @@ class Manifest:
     gate: GateResult
     code_version: str
     notes: tuple[str, ...] = ()
+    flow: tuple[TableFlow, ...] = ()
+    conflicts: Mapping[str, int] = field(default_factory=dict)
     format: str = FORMAT
 
     def to_json(self) -> str:
@@ -111,7 +138,11 @@ class Manifest:
                         File(**file | {"blocks": tuple(file["blocks"]), "plain": tuple(file["plain"])})
                         for file in raw["files"]
                     ),
-                    "sources": tuple(SourceUse(**source) for source in raw["sources"]),
+                    "sources": tuple(
+                        SourceUse(**source | {"licences": tuple(source.get("licences", ()))})
+                        for source in raw["sources"]
+                    ),
+                    "flow": tuple(TableFlow(**flow) for flow in raw.get("flow", ())),
                     "notes": tuple(raw["notes"]),
                     "gate": GateResult(
                         passed=gate["passed"],

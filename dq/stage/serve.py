@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
@@ -13,20 +14,24 @@ from dq.ledger import LedgerEntry
 from dq.outcome import Outcome
 from dq.publication import Change, Publication
 from dq.quarantine import quarantine_table, refused_table, stamped
-from dq.release import Check, Gate, Release, SourceUse, build_release
+from dq.release import Check, Gate, Release, build_release
 from dq.run import Run
 from dq.scores import scores
 from dq.split import assign_split, leakage
+from dq.stage.ingredients import conflicts, flows, source_uses, terms
 from dq.stage.last import last
 from dq.stage.references import reference_states, references
 from dq.training_set import TrainingSet
 from dq.verdict import Report, Verdict
 
 
-def serve(training: TrainingSet, run: Run, *, force: bool = False) -> Outcome:
+def serve(
+    training: TrainingSet, run: Run, *, consents: Mapping[str, str] | None = None, force: bool = False
+) -> Outcome:
     """Make a release of the merged table and, where its gate passed, show it as `training.<dataset>`.
 
     A release that did not pass exists and is marked; the table and the loader stay with the last good one.
+    `consents` says, by source, what the people in the data agreed to.
     With `force` the next version is made even where nothing has changed.
     """
     warehouse, table = run.warehouse, training.table
@@ -47,8 +52,9 @@ def serve(training: TrainingSet, run: Run, *, force: bool = False) -> Outcome:
     divided = assign_split(
         shaped, training.key, shares=training.shares, salt=training.dataset, cluster_by=text, tied=tied
     )
-    verdict = training.law.judge(divided, references(training.law, run))
+    verdict = training.law.judge(divided, references(training.law, run), now=run.now())
     report = verdict.report
+    uses = source_uses(training, run, consents or {})
     release = build_release(
         verdict.accepted,
         dataset=training.dataset,
@@ -57,15 +63,22 @@ def serve(training: TrainingSet, run: Run, *, force: bool = False) -> Outcome:
         features=training.features,
         label=training.label,
         split="split",
-        sources=_sources(training, run),
+        sources=uses,
         contract_versions={table: report.contract_version},
         scores=_scores(training, report, run),
         gate=Gate(
-            floors=training.floors, checks=(_contract(report), _leakage(verdict.accepted, training, tied))
+            floors=training.floors,
+            checks=(
+                _contract(report),
+                _leakage(verdict.accepted, training, tied),
+                *terms(training, uses),
+            ),
         ),
         code_version=run.code_version,
         now=run.now(),
         notes=training.limits,
+        flow=flows(training, run, report, shaped.height, verdict.accepted.height),
+        conflicts=conflicts(training, run),
         force=force,
     )
     return _publish(training, run, release, verdict, fingerprint=fingerprint, rows_in=shaped.height)
@@ -93,6 +106,7 @@ def _publish(
         "content_hash": release.content_hash,
         "gate": "passed" if release.passed else "failed: " + "; ".join(release.manifest.gate.reasons),
         "manifest": str(release.path / "manifest.json"),
+        "card": str(release.path / "card.html"),
     }
     evidence = stamped(rejected, report, run.run_id)
     releases = Change("quality.releases", row, mode="append", comment="Every release that was made")
@@ -138,17 +152,6 @@ def _scores(training: TrainingSet, report: Report, run: Run) -> dict[str, float]
         score.dimension: score.score for score in scores(report) if score.score is not None
     }
     return {**dict(last(training.table_from, run).scores), **own}
-
-
-def _sources(training: TrainingSet, run: Run) -> list[SourceUse]:
-    landings = run.warehouse.read("raw.landings").collect()
-    uses = []
-    for name in training.sources:
-        own = landings.filter(pl.col("source") == name)
-        rows = run.warehouse.read(f"core.{name}").select(pl.len()).collect().item()
-        licence = own["licence"].unique().sort().str.join("; ").item() if own.height else "unknown"
-        uses.append(SourceUse(name=name, licence=licence, rows=rows, landings=own.height))
-    return uses
 
 
 def _contract(report: Report) -> Check:

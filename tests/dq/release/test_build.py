@@ -191,7 +191,7 @@ def test_the_card_tells_a_person(tmp_path: Path) -> None:
     for line in (
         "100 rows, made at 2026-01-01T00:00:00+00:00 by test. Gate: **failed",
         "| train | 80 | 80.0% |",
-        "| made__here | CC0-1.0 | 100 | 2 |  |",
+        "| made__here | CC0-1.0 | not stated | 100 | 2 |  |",
         "| accuracy | 0.5000 | 0.9000 |",
         "- accuracy is 0.5000, below its floor of 0.9000",
         "| x | float32 | no | feature |",

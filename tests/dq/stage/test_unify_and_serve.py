@@ -55,13 +55,18 @@ TILL = [(order, float(order), "paid") for order in range(1, 61)]
 WEB = [(order, float(order) if order != 7 else 70.0, "paid") for order in range(31, 91)]
 
 
-def publish(run: Run, name: str, rows: list[tuple[int, float, str]]) -> None:
+def publish(run: Run, name: str, rows: list[tuple[int, float, str]], licence: str = "own") -> None:
     """Put a source's core table into the warehouse, as refine would."""
     frame = pl.DataFrame(rows, schema=["order", "amount", "status"], orient="row").with_columns(
         _landing_id=pl.lit(f"landing of {name}"), _row=pl.int_range(1, pl.len() + 1, dtype=pl.Int64)
     )
     landing = pl.DataFrame(
-        {"landing_id": [f"landing of {name}"], "source": [name], "url": [f"file:{name}"], "licence": ["own"]}
+        {
+            "landing_id": [f"landing of {name}"],
+            "source": [name],
+            "url": [f"file:{name}"],
+            "licence": [licence],
+        }
     )
     table, mark = f"core.{name}", f"{name} {hash(tuple(rows))}"
     run.warehouse.publish(
@@ -169,3 +174,51 @@ def test_a_release_of_the_same_rows_is_the_same(run: Run) -> None:
     outcome = serve(TRAINING, replace(run, code_version="v2"))
     assert outcome.counts["release"] == "shop@v1"
     assert [path.name for path in (run.settings.releases / "shop").glob("v*")] == ["v1"]
+
+
+def test_a_licence_that_is_not_allowed_stops_the_release(run: Run) -> None:
+    """The gate names the source and its licence; allowed in full, or without its remark, it passes."""
+    publish(run, "shop__web", WEB, licence="CC-BY-NC-4.0 (web shop)")
+    unify(UNIFIED, run)
+    outcome = serve(replace(TRAINING, allowed_licences=("own", "MIT")), run)
+    assert outcome.state == "blocked"
+    assert "shop__web has 'CC-BY-NC-4.0 (web shop)'" in (outcome.why or "")
+    assert "shop__till" not in (outcome.why or "")
+    allowed = replace(TRAINING, allowed_licences=("own", "CC-BY-NC-4.0"))
+    assert serve(allowed, replace(run, code_version="v2")).state == "published"
+
+
+def test_consent_travels_and_can_be_demanded(run: Run) -> None:
+    """Where it is demanded, a source that states none stops the release; stated, it stands in the manifest."""
+    unify(UNIFIED, run)
+    strict = replace(TRAINING, needs_consent=True)
+    outcome = serve(strict, run, consents={"shop__till": "terms of sale, 4"})
+    assert outcome.state == "blocked"
+    assert "consent: shop__web states none" in (outcome.why or "")
+    said = {"shop__till": "terms of sale, 4", "shop__web": "ticked at sign-up"}
+    assert serve(strict, run, consents=said).state == "published"
+    made = open_release("shop", run.settings.releases)
+    assert {source.name: source.consent for source in made.manifest.sources} == said
+
+
+def test_new_terms_make_a_new_version_of_the_same_rows(run: Run) -> None:
+    """The same content under another licence is another release, so that no card is out of date."""
+    unify(UNIFIED, run)
+    serve(TRAINING, run)
+    publish(run, "shop__web", [*WEB, (1, 2.5, "open")], licence="CC0-1.0")
+    serve(TRAINING, replace(run, code_version="v2"))
+    one, two = (open_release(f"shop@{version}", run.settings.releases) for version in (1, 2))
+    assert one.content_hash == two.content_hash
+    assert [source.licence for source in two.manifest.sources] == ["own", "CC0-1.0"]
+
+
+def test_the_manifest_tells_what_became_of_the_rows(run: Run) -> None:
+    """121 rows in, 31 superseded by the merge, 90 released; order 1 disagreed in two columns."""
+    unify(UNIFIED, run)
+    serve(TRAINING, run)
+    manifest = open_release("shop", run.settings.releases).manifest
+    assert [(flow.table, flow.rows_in, flow.accepted, flow.superseded) for flow in manifest.flow] == [
+        ("core.shop", 121, 90, 31),
+        ("training.shop", 90, 90, 0),
+    ]
+    assert manifest.conflicts == {"amount": 1, "status": 1}
