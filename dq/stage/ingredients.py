@@ -14,8 +14,8 @@ from dq.verdict import Report
 
 
 def source_uses(training: TrainingSet, run: Run, consents: Mapping[str, str]) -> list[SourceUse]:
-    """Give each source's licences as they landed with its bytes, the consent that is stated, and its counts."""
-    landings = run.warehouse.read("raw.landings").select("source", "licence").collect()
+    """Give each source: licences as they landed with its bytes, the consent that is stated, an address, counts."""
+    landings = run.warehouse.read("raw.landings").select("source", "licence", "url").collect()
     uses = []
     for name in training.sources:
         own = landings.filter(pl.col("source") == name)
@@ -27,6 +27,7 @@ def source_uses(training: TrainingSet, run: Run, consents: Mapping[str, str]) ->
                 licence="; ".join(licences) or "unknown",
                 rows=rows,
                 landings=own.height,
+                url=own["url"].min() if own.height else None,
                 consent=consents.get(name),
                 licences=licences or ("unknown",),
             )
