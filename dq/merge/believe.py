@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from dq.merge.cells import differ
 from dq.merge.stack import Stack
 from dq.merge.survivorship import Trusted
-from dq.merge.trust import Trust, learn
+from dq.merge.trust import Statements, Trust, learn
 
 TRUST: dict[str, type[pl.DataType]] = {
     "column_name": pl.String,
@@ -36,27 +37,56 @@ class Belief:
 
 
 def believe(
-    stacked: Stack, column: str, told: Mapping[str, pl.DataFrame], rule: Trusted, without: Collection[str]
-) -> Belief:
-    """Decide `column` by the learned accuracy of its sources; those in `without` have no vote.
+    stacked: Stack,
+    told: Mapping[str, pl.DataFrame],
+    rules: Mapping[str, Trusted],
+    without: Mapping[str, Collection[str]],
+) -> dict[str, Belief]:
+    """Decide the columns of `rules` by the learned accuracy of the sources, learning from all of them together.
 
-    An entity that one source alone speaks of, or in which sources contradict themselves, teaches nothing and
-    gets no decision here.
+    Those in `without` of a column have no vote in it. An entity that one source alone speaks of, or in which
+    sources contradict themselves, teaches nothing and gets no decision here.
     """
-    sources = [source for source in stacked.sources if column in stacked.of[source]]
-    said = _said(stacked, column, told, sources)
-    codes = np.full((said["_item"].n_unique(), len(sources)), -1, dtype=np.int64)
-    codes[said["_item"].to_numpy(), said["_of"].to_numpy()] = said["_code"].to_numpy()
-    barred = {place for place, source in enumerate(sources) if source in without}
-    anchors = [
-        sources.index(source) for source in rule.anchors if source in sources and source not in without
-    ]
-    learned = learn(codes, anchors, barred)
-    voiced = said.filter(~pl.col("_of").is_in(barred))
-    return Belief(_decisions(voiced, learned, anchors, sources), _trust(column, sources, codes, learned))
+    entities = stacked.rows.select(_entity=stacked.entity).unique().sort("_entity").with_row_index("_number")
+    said = {column: _said(stacked, column, told).join(entities, on="_entity") for column in rules}
+    statements = [_statements(stacked, said[column], rules[column], without[column]) for column in rules]
+    beliefs = {}
+    for column, heard, learned in zip(rules, statements, learn(statements), strict=True):
+        voiced = said[column].filter(~pl.col("_of").is_in(heard.barred))
+        decisions = _decisions(voiced, learned, heard.anchors, stacked.sources)
+        beliefs[column] = Belief(decisions, _trust(stacked, column, heard.codes, learned))
+    return beliefs
 
 
-def _said(stacked: Stack, column: str, told: Mapping[str, pl.DataFrame], sources: list[str]) -> pl.DataFrame:
+def _statements(stacked: Stack, said: pl.DataFrame, rule: Trusted, without: Collection[str]) -> Statements:
+    items = said["_item"].n_unique()
+    place, source, code = (said[name].to_numpy() for name in ("_item", "_of", "_code"))
+    codes = np.full((items, len(stacked.sources)), -1, dtype=np.int64)
+    codes[place, source] = code
+    entity = np.zeros(items, dtype=np.int64)
+    entity[place] = said["_number"].to_numpy()
+    return Statements(
+        codes,
+        entity,
+        values=_numbers(said, items, int(codes.max(initial=0)) + 1),
+        anchors=[stacked.sources.index(s) for s in rule.anchors if s in stacked.sources and s not in without],
+        barred={at for at, s in enumerate(stacked.sources) if s in without},
+    )
+
+
+def _numbers(said: pl.DataFrame, items: int, kinds: int) -> npt.NDArray[np.float64] | None:
+    dtype = said.schema["value"]
+    if not (dtype.is_numeric() or dtype.is_temporal()):
+        return None
+    meant = (
+        said["value"].cast(pl.Float64) if dtype.is_numeric() else said["value"].to_physical().cast(pl.Float64)
+    )
+    values = np.full((items, kinds), np.nan)
+    values[said["_item"].to_numpy(), said["_code"].to_numpy()] = meant.to_numpy()
+    return values
+
+
+def _said(stacked: Stack, column: str, told: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Give one row a statement: `_entity, value, _of` (place of the source), `_item`, `_code`, equal where
     values are.
     """
@@ -64,7 +94,8 @@ def _said(stacked: Stack, column: str, told: Mapping[str, pl.DataFrame], sources
         told[source]
         .select(_entity=stacked.entity, value=column, _of=pl.lit(place, dtype=pl.Int64))
         .drop_nulls()
-        for place, source in enumerate(sources)
+        for place, source in enumerate(stacked.sources)
+        if column in stacked.of[source]
     ]
     shared = pl.concat(parts).filter(pl.len().over("_entity") > 1).sort("_entity", "value", "_of")
     before = pl.col("value").shift(1).over("_entity")
@@ -78,12 +109,12 @@ def _said(stacked: Stack, column: str, told: Mapping[str, pl.DataFrame], sources
     )
 
 
-def _decisions(said: pl.DataFrame, learned: Trust, anchors: list[int], sources: list[str]) -> pl.DataFrame:
+def _decisions(
+    said: pl.DataFrame, learned: Trust, anchors: Sequence[int], sources: Sequence[str]
+) -> pl.DataFrame:
     items = np.arange(len(learned.winner))
-    # The chance of the winner if one of the values is right: votes are log odds, so they weigh as powers of
-    # e.
-    weight = np.exp(learned.votes - learned.votes.max(axis=1, initial=0.0, keepdims=True))
-    chance = weight[items, np.maximum(learned.winner, 0)] / weight.sum(axis=1)
+    # The chance of the winner if one of the values is right.
+    chance = learned.chance[items, np.maximum(learned.winner, 0)]
     known = pl.DataFrame({"_item": items, "_code": learned.winner, "_confidence": chance})
     by = pl.format(
         "{} ({} % right)",
@@ -112,17 +143,19 @@ def _decisions(said: pl.DataFrame, learned: Trust, anchors: list[int], sources: 
     )
 
 
-def _trust(column: str, sources: list[str], codes: np.ndarray, learned: Trust) -> pl.DataFrame:
+def _trust(stacked: Stack, column: str, codes: npt.NDArray[np.int64], learned: Trust) -> pl.DataFrame:
     nearest = learned.dependence.argmax(axis=1)
     surely = learned.dependence.max(axis=1, initial=0.0)
-    return pl.DataFrame(
+    names = stacked.sources
+    rows = pl.DataFrame(
         {
-            "column_name": [column] * len(sources),
-            "source": sources,
+            "column_name": [column] * len(names),
+            "source": names,
             "accuracy": learned.accuracy,
             "items": (codes >= 0).sum(axis=0),
-            "repeats": [sources[n] if p > 0.5 else None for n, p in zip(nearest, surely, strict=True)],
+            "repeats": [names[n] if p > 0.5 else None for n, p in zip(nearest, surely, strict=True)],
             "dependence": surely,
         },
         schema=TRUST,
     )
+    return rows.filter(pl.Series([column in stacked.of[name] for name in names], dtype=pl.Boolean))

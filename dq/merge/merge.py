@@ -66,7 +66,8 @@ def merge(
     stacked = stack(sources, entity, survivorship, table)
     compared = compare(stacked, survivorship)
     summary = _summary(stacked)
-    frame, conflicts, trust = summary.drop(cs.starts_with("_disputed:")), [], []
+    beliefs = _beliefs(stacked, compared, survivorship)
+    frame, conflicts = summary.drop(cs.starts_with("_disputed:")), []
     for place, column in enumerate(stacked.columns):
         set_aside, rule = compared.set_aside.get(column, {}), survivorship.rule_of(column)
         disputed = summary.filter(f"_disputed:{place}").select(_entity=entity)
@@ -75,9 +76,7 @@ def merge(
         if rule == "union":
             told, winners = _together(cells, column, stacked, doubted(survivorship, set_aside))
         else:
-            belief = _believed(stacked, column, compared, survivorship, set_aside)
-            trust += [] if belief is None else [belief.trust]
-            told, winners = _decided(cells, rule, stacked, belief)
+            told, winners = _decided(cells, rule, stacked, beliefs.get(column))
         conflicts.append(conflicts_of(told, column, set_aside, survivorship.copies))
         frame = _with_winners(frame, stacked.entity, column, winners)
     rows_in = stacked.rows.height
@@ -88,7 +87,9 @@ def merge(
         ),
         agreement=compared.agreement,
         findings=compared.findings,
-        trust=pl.concat([pl.DataFrame(schema=TRUST), *trust]).sort("column_name", "source"),
+        trust=pl.concat([pl.DataFrame(schema=TRUST), *(belief.trust for belief in beliefs.values())]).sort(
+            "column_name", "source"
+        ),
         rows_in=rows_in,
         entities=frame.height,
         superseded=rows_in - frame.height,
@@ -115,14 +116,19 @@ def _summary(stacked: Stack) -> pl.DataFrame:
     )
 
 
-def _believed(
-    stacked: Stack, column: str, compared: Compare, survivorship: Survivorship, set_aside: Mapping[str, str]
-) -> Belief | None:
-    rule = survivorship.rule_of(column)
-    if rule != "trusted" and not isinstance(rule, Trusted):
-        return None
-    without = {*doubted(survivorship, set_aside), *survivorship.copies}
-    return believe(stacked, column, compared.told, rule if isinstance(rule, Trusted) else Trusted(), without)
+def _beliefs(stacked: Stack, compared: Compare, survivorship: Survivorship) -> dict[str, Belief]:
+    """Give what is believed of each column whose rule is `trusted`."""
+    named = {column: survivorship.rule_of(column) for column in stacked.columns}
+    rules = {
+        column: rule if isinstance(rule, Trusted) else Trusted()
+        for column, rule in named.items()
+        if rule == "trusted" or isinstance(rule, Trusted)
+    }
+    without = {
+        column: {*doubted(survivorship, compared.set_aside.get(column, {})), *survivorship.copies}
+        for column in rules
+    }
+    return believe(stacked, compared.told, rules, without) if rules else {}
 
 
 def _decided(

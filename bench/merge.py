@@ -1,0 +1,30 @@
+"""Merging, measured: what is right, what is found, what it costs beside the peers.
+
+    python bench/merge.py trusted            who is right where sources disagree, on worlds with known truth
+    python bench/merge.py trusted --said said.csv --truth truth.csv --official aa ua
+
+Each prints a table and as its last line one JSON object.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+import merge_trusted
+
+BENCHES = {"trusted": merge_trusted}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    benches = parser.add_subparsers(dest="bench", required=True)
+    for name, bench in BENCHES.items():
+        bench.arguments(benches.add_parser(name, description=bench.__doc__))
+    given = parser.parse_args()
+    BENCHES[given.bench].run(given)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,150 @@
+"""Whom to believe: the share of cells that the rule `trusted` gets right, beside a plain majority.
+
+On made-up worlds with known truth, or on what others recorded: `--said` is a CSV of one statement a line
+(`source, entity, column, value`) or of one source's row a line (`source, entity`, then the columns), `--truth` the
+same without a source. Times of day are read as minutes, numbers as numbers, all else as text without case.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import polars as pl
+from merge_worlds import WORLDS, World
+
+from dq.merge import Survivorship, Trusted, merge
+
+TUNED, HELD_OUT = (1, 2, 3, 4, 5, 6, 7), (101, 102, 103, 104, 105)
+AIM, AIM_DECLARED = 0.90, 0.97
+TIME = r"(\d{1,2}):(\d{2})\s*([aApP]?)"
+
+
+def right(world: World, survivorship: Survivorship) -> float:
+    """Give the share of the cells whose truth is known that are right after merging; a missing one is wrong."""
+    merged = merge(world.told, entity="id", survivorship=survivorship, table="bench.trusted").frame
+    both = world.truth.join(merged, on="id", how="left", suffix=":kept")
+    columns = [name for name in world.truth.columns if name != "id"]
+    hits = both.select(pl.sum_horizontal((pl.col(c) == pl.col(f"{c}:kept")).sum() for c in columns)).item()
+    known = both.select(pl.sum_horizontal(pl.col(c).count() for c in columns)).item()
+    return float(hits / known)
+
+
+def compared(world: World) -> dict[str, float]:
+    """Give the shares of the rules that are compared."""
+    found = {
+        "majority": right(world, Survivorship("majority")),
+        "trusted": right(world, Survivorship("trusted")),
+    }
+    if world.official:
+        found["declared"] = right(world, Survivorship(Trusted(*world.official), precedence=world.official))
+    return found
+
+
+def recorded(said: Path, truth: Path, source: str, entity: str, official: list[str]) -> World:
+    """Read a world that others recorded."""
+    statements = _long(said, [source, entity]).rename({source: "source", entity: "id"})
+    known = _long(truth, [entity]).rename({entity: "id"})
+    statements, known = _read(statements, known)
+    told = {}
+    for (name,), rows in statements.group_by("source", maintain_order=True):
+        wide = rows.pivot("column", index="id", values="value", aggregate_function="first")
+        told[str(name)] = (
+            _typed(wide).with_row_index("_row", offset=1).with_columns(_landing_id=pl.lit(str(name)))
+        )
+    wide = known.pivot("column", index="id", values="value", aggregate_function="first")
+    return World(_typed(wide), told, tuple(official))
+
+
+def _long(path: Path, ids: list[str]) -> pl.DataFrame:
+    rows = pl.read_csv(path, infer_schema=False)
+    if {"column", "value"} <= set(rows.columns):
+        return rows.select(*ids, "column", "value")
+    return rows.unpivot(index=ids, variable_name="column", value_name="value").filter(
+        pl.col("column").is_in(["", "tuple_id", "_tid_", "id"]).not_()
+    )
+
+
+def _read(said: pl.DataFrame, known: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Bring values to a form that can be compared: minutes of the day, a number, or bare text; as text still."""
+    hour = pl.col("value").str.extract(TIME, 1).cast(pl.Int64, strict=False)
+    minute = pl.col("value").str.extract(TIME, 2).cast(pl.Int64, strict=False)
+    half = pl.col("value").str.extract(TIME, 3).str.to_lowercase()
+    hours = pl.when(half == "").then(hour).otherwise(hour % 12 + pl.when(half == "p").then(12).otherwise(0))
+    forms = {
+        "number": pl.col("value").str.strip_chars().str.replace_all(",", "").cast(pl.Float64, strict=False),
+        "time": (hours * 60 + minute).cast(pl.Float64),
+    }
+    bare = pl.col("value").str.strip_chars().str.to_lowercase()
+    said, known = (
+        said.with_columns(bare.replace("", None).alias("value")),
+        known.with_columns(bare.alias("value")),
+    )
+    for (column,), true in known.group_by("column"):
+        for form in forms.values():
+            if true.select(form.is_not_null().mean()).item() >= 0.95:
+                mine = pl.when(pl.col("column") == column).then(form.cast(pl.String)).otherwise("value")
+                said, known = said.with_columns(mine.alias("value")), known.with_columns(mine.alias("value"))
+                break
+    return said.drop_nulls("value"), known.drop_nulls("value")
+
+
+def _typed(wide: pl.DataFrame) -> pl.DataFrame:
+    numeric = [
+        name
+        for name in wide.columns
+        if name != "id" and wide[name].cast(pl.Float64, strict=False).null_count() == wide[name].null_count()
+    ]
+    return wide.with_columns(pl.col(numeric).cast(pl.Float64))
+
+
+def run(given: argparse.Namespace) -> None:
+    """Print the table, and as the last line one JSON object of the shares."""
+    shares: dict[str, dict[str, float]] = {}
+    if given.said:
+        world = recorded(given.said, given.truth, given.source, given.entity, given.official)
+        shares[given.said.name] = compared(world)
+    else:
+        for name, make in WORLDS.items():
+            if given.only and name not in given.only:
+                continue
+            for kind, seeds in (("tuned", TUNED[: given.seeds]), ("held out", HELD_OUT[: given.seeds])):
+                found = [compared(make(seed)) for seed in seeds]
+                shares[f"{name} ({kind})"] = {
+                    rule: sum(f[rule] for f in found) / len(found) for rule in found[0]
+                } | {f"worst {rule}": min(f[rule] for f in found) for rule in ("trusted", "declared")}
+    print(
+        f"{'share of cells that are right':<32}{'majority':>9}{'trusted':>9}{'worst':>8}{'declared':>10}{'worst':>8}"
+    )
+    for name, found in shares.items():
+        cells = [
+            found.get(rule) for rule in ("majority", "trusted", "worst trusted", "declared", "worst declared")
+        ]
+        text = "".join(
+            f"{'' if c is None else f'{c:.1%}':>{w}}" for c, w in zip(cells, (9, 9, 8, 10, 8), strict=True)
+        )
+        missed = [
+            f"{rule} below {aim:.0%}"
+            for rule, aim in (("trusted", AIM), ("declared", AIM_DECLARED))
+            if found.get(rule, 1) < aim
+        ]
+        print(f"{name:<32}{text}  {', '.join(missed)}", flush=True)
+    print(
+        json.dumps(
+            {"bench": "merge trusted", "limits": {"trusted": AIM, "declared": AIM_DECLARED}, "shares": shares}
+        )
+    )
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what this bench takes."""
+    parser.add_argument("--seeds", type=int, default=3, help="worlds of each kind, tuned and held out alike")
+    parser.add_argument("--only", nargs="+", choices=list(WORLDS), help="worlds to run")
+    parser.add_argument("--said", type=Path, help="a CSV of what sources say")
+    parser.add_argument("--truth", type=Path, help="a CSV of what is true")
+    parser.add_argument("--source", default="source", help="the column of --said that names the source")
+    parser.add_argument("--entity", default="entity", help="the column that names the entity")
+    parser.add_argument(
+        "--official", nargs="*", default=[], help="sources to declare as right, the first before the next"
+    )
