@@ -1,29 +1,35 @@
 """Finding releases: `<root>/<dataset>/v<N>/` with manifest.json, card.md and data/.
 
-Nothing here but the standard library, so that a GPU node opens a release without the pipeline.
+Nothing here but the standard library and, for an address, pyarrow: a GPU node opens a release without the pipeline.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from dq.errors import ConfigError, GateError, IntegrityError
-from dq.release.manifest import Manifest
+from dq.release.manifest import File, Manifest
 
 VERSION = re.compile(r"v([1-9][0-9]*)")
+SCHEMES = ("https://", "http://", "s3://", "gs://", "file://")
 SPEC = re.compile(r"([A-Za-z0-9_][A-Za-z0-9_.-]*)(?:@v?([1-9][0-9]*))?")
 
 
 @dataclass(frozen=True)
 class Release:
-    """An immutable, versioned training set on disk. `created` is false where a build found it there."""
+    """An immutable, versioned training set on disk. `created` is false where a build found it there.
+
+    With an `address` its files are fetched from there when they are first read, and kept under `path`.
+    """
 
     path: Path
     manifest: Manifest
     created: bool = False
+    address: str | None = None
 
     @property
     def dataset(self) -> str:
@@ -44,6 +50,15 @@ class Release:
     def passed(self) -> bool:
         """Whether its gate passed; the loader refuses it otherwise."""
         return self.manifest.gate.passed
+
+    def have(self, file: File) -> Path:
+        """Give where a file of the release lies on this machine, fetched where it is at an address."""
+        path = self.path / file.path
+        if self.address is not None:
+            from dq.release.remote import fetch_file  # noqa: PLC0415 - only where a release is elsewhere
+
+            fetch_file(self.address, file, path)
+        return path
 
     def require_passed(self) -> Release:
         """Give the release itself.
@@ -69,7 +84,7 @@ class Release:
 
         """
         for file in self.manifest.files:
-            path = self.path / file.path
+            path = self.have(file)
             if not path.is_file():
                 raise IntegrityError(
                     "a file of the release is missing", where=str(path), hint="copy it again"
@@ -120,13 +135,36 @@ def newest_passed(root: Path, dataset: str) -> Release | None:
     return next((release for release in reversed(list_releases(root, dataset)) if release.passed), None)
 
 
-def open_release(spec: Path | str, root: Path = Path("data/releases")) -> Release:
+def is_address(spec: object) -> bool:
+    """Say whether a release is named by an address, not by a folder or a data set's name.
+
+    >>> is_address("s3://models/releases/social/v3"), is_address("social@3")
+    (True, False)
+    """
+    return str(spec).startswith(SCHEMES)
+
+
+def releases_home() -> Path:
+    """Give the folder that releases lie in: `releases` under `DQ_HOME`, or under `data` here."""
+    return Path(os.environ.get("DQ_HOME") or "data") / "releases"
+
+
+def open_release(spec: Path | str, root: Path | None = None) -> Release:
     """Open a release by folder, by `dataset@version`, or the newest passed one by `dataset` alone.
+
+    `root` is `releases_home()` unless given. An address (`https://…/social/v3`, `s3://bucket/…/social/v3`) opens the
+    release there: its manifest is read now, each file when it is first needed.
 
     Raises:
         ConfigError: where there is none; says which there are.
 
     """
+    root = releases_home() if root is None else root
+    if isinstance(spec, str) and is_address(spec):
+        from dq.release.remote import fetch_manifest  # noqa: PLC0415 - only where a release is elsewhere
+
+        folder, manifest = fetch_manifest(spec, root)
+        return Release(folder, manifest, address=spec)
     if isinstance(spec, Path) or (Path(spec) / "manifest.json").is_file():
         return read_release(Path(spec))
     match = SPEC.fullmatch(spec)

@@ -52,7 +52,7 @@ class Blocks:
     """The blocks of one split, by number; `blocks_read` counts how many were read."""
 
     def __init__(self, release: Release, split: str, columns: tuple[str, ...], *, verify: bool) -> None:
-        self._folder = release.path
+        self._release = release
         self._files = [file for file in release.manifest.files if file.split == split]
         self._columns = columns
         self._nullable = {column.name: column.nullable for column in release.manifest.columns}
@@ -63,7 +63,9 @@ class Blocks:
         self.blocks_read = 0
         self._one_at_a_time = threading.Lock()
         for file in self._files:
-            path = self._folder / file.path
+            path = release.path / file.path
+            if release.address is not None and not path.is_file():
+                continue
             if not path.is_file() or path.stat().st_size != file.bytes:
                 found = f"{path.stat().st_size:,} bytes" if path.is_file() else "missing"
                 raise IntegrityError(
@@ -125,7 +127,7 @@ class Blocks:
     def _file(self, number: int) -> _Open:
         if number not in self._open:
             file = self._files[number]
-            path = self._folder / file.path
+            path = self._release.have(file)
             with path.open("rb") as stream:
                 mapped = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
             first, last = footer_range(mapped[-MAGIC:], len(mapped))

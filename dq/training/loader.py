@@ -25,9 +25,9 @@ NUMBERS = ("int", "uint", "float", "bool", "halffloat")
 class Loader:
     """An iterable of batches: dicts of contiguous numpy arrays, one epoch a pass.
 
-    Give a release's folder, `dataset@version` (under data/releases), `dataset` (its newest passed version)
-    or a `Release`. Columns are the features and the label unless named; `columns` as a mapping also says
-    which dtype (as in the manifest) each must have. With `matrix`, all numeric and boolean features among
+    Give a release's folder or address, `dataset@version` (under DQ_HOME or ./data), `dataset` (its newest
+    passed version) or a `Release`. Columns are the features and the label unless named; `columns` as a
+    mapping also says which dtype (as in the manifest) each must have. With `matrix`, all numeric and boolean features among
     them come as the columns of one row-major float32 array, `features`; `matrix_columns` says which is where.
 
     Text comes as an object array of `str`, lists as arrays in an object array. Nulls: NaN in numbers
