@@ -30,7 +30,7 @@ def show(outcome: Outcome, run: Run, law: Contract | None, *extra: dg.AssetCheck
     """
     before = last(outcome.table, run)
     if law is not None:
-        rules = outcome.report.rules if outcome.report else before.rules
+        rules = outcome.report.rules if outcome.report else _as_of_now(before.rules, law, run)
         yield from check_results(law, rules, urls_of(rules, run))
     yield from drift_results(outcome.table, run, FIELDS if law is None else KINDS)
     yield from extra
@@ -69,6 +69,14 @@ def quarantine_sample(table: str, run: Run) -> str | None:
         origin = urls.get(row.get("_landing_id"), "several sources")
         lines.append(f"| {origin} | {row.get('_row', '')} | {markdown_cell(reasons)} |")
     return "\n".join(lines)
+
+
+def _as_of_now(rules: Sequence[RuleResult], law: Contract, run: Run) -> tuple[RuleResult, ...]:
+    """Give remembered results, but those on the age of news anew: what nobody writes to grows old, too."""
+    if not run.warehouse.exists(law.table):
+        return tuple(rules)
+    anew = {rule.rule: rule for rule in law.freshness(run.warehouse.read(law.table), run.now())}
+    return tuple(anew.get(rule.rule, rule) for rule in rules)
 
 
 def urls_of(rules: Sequence[RuleResult], run: Run) -> dict[str, str]:

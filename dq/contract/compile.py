@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import polars as pl
@@ -78,8 +79,27 @@ class Reference:
     to: tuple[str, ...]
 
 
-Step = NotNull | Coerced | RowCheck | WholeCheck | Unique | Reference
-WHOLE = (WholeCheck, Unique, Reference)
+@dataclass(frozen=True)
+class Covers:
+    """Every key that another table has in `to` is in `columns` of some row: no record is missing."""
+
+    rule: Rule
+    columns: tuple[str, ...]
+    table: str
+    to: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """The newest value of the column is at most `within` old."""
+
+    rule: Rule
+    column: str
+    within: timedelta
+
+
+Step = NotNull | Coerced | RowCheck | WholeCheck | Unique | Reference | Covers | Fresh
+WHOLE = (WholeCheck, Unique, Reference, Covers, Fresh)
 FEW = 12
 
 
@@ -107,7 +127,32 @@ def compile_steps(schema: Any, dtypes: Mapping[str, pl.DataType], settings: Sett
             description=f"{', '.join(columns)} is found in {table}({', '.join(to)})",
         )
         steps.append(Reference(rule, columns, table, to))
+    steps += _of_absence(settings)
     return _named_and_set(steps, schema, settings)
+
+
+def _of_absence(settings: Settings) -> list[Step]:
+    """Give the rules about what is not there; they have no row to set aside, so they warn unless told otherwise."""
+    steps: list[Step] = []
+    for columns, table, to in settings.covers:
+        rule = Rule(
+            f"covers({', '.join(columns)}: {table})",
+            "completeness",
+            columns[0] if len(columns) == 1 else None,
+            on_fail="warn",
+            description=f"every {', '.join(to)} of {table} is found in {', '.join(columns)}",
+        )
+        steps.append(Covers(rule, columns, table, to))
+    for column, within in settings.fresh.items():
+        rule = Rule(
+            f"{column}:fresh_within({within})",
+            "completeness",
+            column,
+            on_fail="warn",
+            description=f"the newest {column} is at most {within} old",
+        )
+        steps.append(Fresh(rule, column, within))
+    return steps
 
 
 def unique_sets(unique: Any) -> tuple[tuple[str, ...], ...]:

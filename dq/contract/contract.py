@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -12,7 +13,7 @@ import polars as pl
 from pandera.api.dataframe.model_components import CHECK_KEY, DATAFRAME_CHECK_KEY, CheckInfo
 from pandera.errors import SchemaInitError
 
-from dq.contract.compile import Step, Unique, compile_steps
+from dq.contract.compile import Fresh, Step, Unique, compile_steps
 from dq.contract.docs import ColumnDoc
 from dq.contract.example_rows import example_rows
 from dq.contract.judge import Judged, judge_batch
@@ -25,7 +26,10 @@ from dq.contract.structure import Form, Structure
 from dq.contract.version import version_of
 from dq.contract.whole import Marks, mark
 from dq.errors import ContractError
-from dq.verdict import Report, Verdict
+from dq.verdict import Report, RuleResult, Verdict
+
+LONG_AGO = datetime(1, 1, 2, tzinfo=UTC)
+"""Beside which all news are fresh."""
 
 
 class Contract:
@@ -80,7 +84,8 @@ class Contract:
     @property
     def references(self) -> tuple[str, ...]:
         """The other tables that rules name, to be given to `judge`."""
-        return tuple(sorted({table for _, table, _ in self._settings.references}))
+        settings = self._settings
+        return tuple(sorted({table for _, table, _ in (*settings.references, *settings.covers)}))
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -142,7 +147,7 @@ class Contract:
 
         """
         return example_rows(
-            self.judge,
+            lambda frame, others: self.judge(frame, others, now=LONG_AGO),
             self._schema,
             self._dtypes,
             self._steps,
@@ -154,12 +159,17 @@ class Contract:
         )
 
     def judge(
-        self, frame: pl.LazyFrame | pl.DataFrame, references: Mapping[str, pl.LazyFrame] | None = None
+        self,
+        frame: pl.LazyFrame | pl.DataFrame,
+        references: Mapping[str, pl.LazyFrame] | None = None,
+        *,
+        now: datetime | None = None,
     ) -> Verdict:
         """Judge every row by every rule.
 
         Columns with an underscore in front pass through. `_problems` holds cells that cleaning could not
-        read: each is a broken rule. A lazy frame is collected. `references` holds the tables that rules name.
+        read: each is a broken rule. A lazy frame is collected. `references` holds the tables that rules name,
+        `now` the time, for rules that ask how old the news are.
 
         Raises:
             SchemaError: where a column is missing or has the wrong type: then no row is judged.
@@ -168,13 +178,24 @@ class Contract:
         """
         rows = frame.collect() if isinstance(frame, pl.LazyFrame) else frame
         form = self._form(rows.schema)
-        marks = self._marks(rows.lazy(), form, rows.height, references or {})
+        marks = self._marks(rows.lazy(), form, rows.height, references or {}, now)
         judged = judge_batch(rows, self._steps, form, marks)
         tally = Tally()
         tally.add(judged.accepted.height, judged.found)
         return Verdict(
             judged.accepted, with_reasons([judged.found.rejected]), self._report(tally, form, marks)
         )
+
+    def freshness(self, frame: pl.LazyFrame, now: datetime) -> tuple[RuleResult, ...]:
+        """Judge the rules on the age of news alone: a table that nobody writes to grows old, too."""
+        steps = tuple(step for step in self._steps if isinstance(step, Fresh))
+        if not steps:
+            return ()
+        form = self._form(frame.collect_schema())
+        marks = mark(steps, frame, 0, {}, now=now, table=self.table)
+        return make_report(
+            Tally(), steps=steps, settings=self._settings, version=self.version, form=form, marks=marks
+        ).rules
 
     def judge_streaming(
         self,
@@ -183,6 +204,7 @@ class Contract:
         accepted: Path,
         rejected: Path,
         references: Mapping[str, pl.LazyFrame] | None = None,
+        now: datetime | None = None,
     ) -> Report:
         """Judge as `judge` does, in memory that hardly grows with the rows; write both sides as Parquet.
 
@@ -202,7 +224,7 @@ class Contract:
                 frame.sink_parquet(staged, engine="streaming", compression="lz4")
                 rows = pl.scan_parquet(staged)
             height = int(rows.select(pl.len()).collect(engine="streaming").item())
-            marks = self._marks(rows, form, height, references or {})
+            marks = self._marks(rows, form, height, references or {}, now)
 
             def judge(batch: pl.DataFrame, first: int) -> Judged:
                 return judge_batch(batch, self._steps, form, marks.part(first, batch.height))
@@ -219,10 +241,15 @@ class Contract:
         return known[1]
 
     def _marks(
-        self, rows: pl.LazyFrame, form: Form, height: int, references: Mapping[str, pl.LazyFrame]
+        self,
+        rows: pl.LazyFrame,
+        form: Form,
+        height: int,
+        references: Mapping[str, pl.LazyFrame],
+        now: datetime | None,
     ) -> Marks:
         prepared = rows.with_columns(*form.added).with_columns(*form.prepared).select(form.view)
-        return mark(self._steps, prepared, height, references, self.table)
+        return mark(self._steps, prepared, height, references, now=now, table=self.table)
 
     def _report(self, tally: Tally, form: Form, marks: Marks) -> Report:
         return make_report(

@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 import polars as pl
+from polars.datatypes import IntegerType
 
 from dq.contract.compile import check_function
 from dq.contract.matching_text import matching_text
@@ -91,7 +92,7 @@ def _drawing(name: str, dtype: pl.DataType, said: Mapping[str, Any], random: Ran
         return lambda _: said["equal_to.value"]
     if dtype == pl.String:
         return _texts(name, said, random)
-    if dtype.is_integer():
+    if isinstance(dtype, IntegerType):
         low = _least(said, lambda bound: bound + 1, None)
         high = _most(said, lambda bound: bound - 1, None)
         low, high = _span(low, high, SPAN, 0 if high is None or high >= 0 else None)
@@ -186,12 +187,18 @@ def _moments(
 def _nested(name: str, dtype: pl.DataType, random: Random) -> Callable[[int], Any]:
     match dtype:
         case pl.List() | pl.Array():
-            inner = _drawing(name, dtype.inner, {}, random)  # type: ignore[arg-type] # a contract's types are full
+            inner = _drawing(name, _whole(dtype.inner), {}, random)
             size = dtype.shape[0] if isinstance(dtype, pl.Array) else None
             return lambda at: [inner(at) for _ in range(random.randrange(4) if size is None else size)]
         case pl.Struct():
-            fields = {one.name: _drawing(name, one.dtype, {}, random) for one in dtype.fields}  # type: ignore[arg-type]
+            fields = {one.name: _drawing(name, _whole(one.dtype), {}, random) for one in dtype.fields}
             return lambda at: {key: draw(at) for key, draw in fields.items()}
     raise ContractError(
         f"no example of {dtype} is made", where=name, hint=f"give it: example(…, columns={{{name!r}: …}})"
     )
+
+
+def _whole(dtype: Any) -> pl.DataType:
+    """Give the type of an inner cell, which Polars also takes without its brackets."""
+    whole: pl.DataType = dtype() if isinstance(dtype, type) else dtype
+    return whole

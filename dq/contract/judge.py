@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from dq.contract.compile import WHOLE, Coerced, NotNull, RowCheck, Step, WholeCheck
+from dq.contract.compile import WHOLE, Coerced, Fresh, NotNull, RowCheck, Step, WholeCheck
 from dq.contract.evidence import first_rows, unread_examples
 from dq.contract.rejected import Rejected
 from dq.contract.structure import Form
@@ -189,7 +189,7 @@ def _unread(problems: pl.Series) -> dict[tuple[str, Dimension, str | None], int]
 def _columns(step: Step) -> tuple[str, ...]:
     """Give the columns that a rule involves."""
     match step:
-        case NotNull(column=column) | Coerced(column=column):
+        case NotNull(column=column) | Coerced(column=column) | Fresh(column=column):
             return (column,)
         case WholeCheck(columns=columns, key=key):
             return (key,) if key else columns or ()

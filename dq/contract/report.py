@@ -89,20 +89,27 @@ def make_report(
 
 
 def _result(step: Step, tally: Tally, marks: Marks, rows_in: int, form: Form) -> RuleResult:
-    rule = step.rule
-    judged_table = rule.name in marks.tables
-    checked = 1 if judged_table else rows_in
-    if rule.column is not None and rule.column not in form.own:
-        checked = 0
-    count = int(marks.tables[rule.name]) if judged_table else tally.failed[rule.name]
+    rule, name = step.rule, step.rule.name
+    examples = tally.examples.get(name, ())
+    if name in marks.absent:
+        checked, count = marks.absent[name].checked, marks.absent[name].failed
+        examples = marks.absent[name].examples
+    elif name in marks.tables:
+        checked, count, examples = 1, int(marks.tables[name]), ()
+    elif rule.column is not None and rule.column not in form.own:
+        checked, count = 0, 0
+    else:
+        checked, count = rows_in, tally.failed[name]
+    rowless = name in marks.tables or name in marks.absent
+    words = marks.words.get(name)
     return RuleResult(
-        rule=rule.name,
+        rule=name,
         dimension=rule.dimension,
-        on_fail="block" if judged_table and rule.on_fail == "quarantine" else rule.on_fail,
+        on_fail="block" if rowless and rule.on_fail == "quarantine" else rule.on_fail,
         column=rule.column,
         checked=checked,
         failed=count,
         passed=count <= rule.tolerance * checked,
-        description=rule.description,
-        examples=() if judged_table else tally.examples.get(rule.name, ()),
+        description=f"{rule.description}: {words}" if words else rule.description,
+        examples=examples,
     )

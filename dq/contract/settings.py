@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from dq.errors import ContractError
 
 MAX_REJECTED_SHARE = 0.5
-KEYS = ("rules", "max_rejected_share", "references")
-COLUMN_KEYS = ("dimension", "on_fail", "tolerance", "description", "references")
+KEYS = ("rules", "max_rejected_share", "references", "covers")
+COLUMN_KEYS = ("dimension", "on_fail", "tolerance", "description", "references", "covers", "fresh_within")
 
 ReferenceTo = tuple[tuple[str, ...], str, tuple[str, ...]]
 """Columns here, the other table, its columns."""
@@ -18,12 +19,18 @@ ReferenceTo = tuple[tuple[str, ...], str, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Settings:
-    """`rules` holds settings by rule name; above `max_rejected_share` (0–1) nothing is published."""
+    """`rules` holds settings by rule name; above `max_rejected_share` (0–1) nothing is published.
+
+    `references` are tables where the keys here must be found, `covers` such whose keys must all be found here,
+    `fresh` how old the newest value of a column may be.
+    """
 
     table: str
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     max_rejected_share: float = MAX_REJECTED_SHARE
     references: tuple[ReferenceTo, ...] = ()
+    covers: tuple[ReferenceTo, ...] = ()
+    fresh: Mapping[str, timedelta] = field(default_factory=dict)
 
 
 def read_settings(model: Any, schema: Any) -> Settings:
@@ -47,21 +54,44 @@ def read_settings(model: Any, schema: Any) -> Settings:
         raise ContractError(
             f"max_rejected_share = {ceiling!r}", where=table, hint="a share of rows, from 0 to 1"
         )
-    references: list[ReferenceTo] = []
+    fresh: dict[str, timedelta] = {}
     for name, column in schema.columns.items():
         own = column.metadata or {}
         _refuse_unknown(own, COLUMN_KEYS, f"{table}, column {name}")
-        if "references" in own:
-            references.append(((name,), *_target(own["references"], f"{table}, column {name}")))
-    for columns, target in dict(metadata.get("references", {})).items():
+        if "fresh_within" in own:
+            fresh[name] = _length(own["fresh_within"], f"{table}, column {name}")
+    return Settings(
+        table,
+        metadata.get("rules", {}),
+        ceiling,
+        _to_others("references", schema, metadata, table),
+        _to_others("covers", schema, metadata, table),
+        fresh,
+    )
+
+
+def _to_others(key: str, schema: Any, metadata: Mapping[str, Any], table: str) -> tuple[ReferenceTo, ...]:
+    """Give what fields and the table say of other tables under `key`."""
+    found: list[ReferenceTo] = []
+    for name, column in schema.columns.items():
+        own = column.metadata or {}
+        if key in own:
+            found.append(((name,), *_target(own[key], f"{table}, column {name}")))
+    for columns, target in dict(metadata.get(key, {})).items():
         here = (columns,) if isinstance(columns, str) else tuple(columns)
         other, there = _target(target, table)
         if len(there) != len(here) or not set(here) <= set(schema.columns):
-            raise ContractError(
-                f"the reference {here} → {other}{there} does not fit the columns", where=table
-            )
-        references.append((here, other, there))
-    return Settings(table, metadata.get("rules", {}), ceiling, tuple(references))
+            raise ContractError(f"{key}: {here} → {other}{there} does not fit the columns", where=table)
+        found.append((here, other, there))
+    return tuple(found)
+
+
+def _length(value: Any, where: str) -> timedelta:
+    if not isinstance(value, timedelta) or value <= timedelta(0):
+        raise ContractError(
+            f"fresh_within = {value!r}", where=where, hint="a length of time: timedelta(days=2)"
+        )
+    return value
 
 
 def _target(value: Any, where: str) -> tuple[str, tuple[str, ...]]:

@@ -51,6 +51,8 @@ def version_of(
         "ordered": schema.ordered,
         "add_missing_columns": schema.add_missing_columns,
     }
+    if settings.covers:  # contracts that had none before keep their version
+        whole["covers"] = settings.covers
     return hashlib.sha256(json.dumps(whole, sort_keys=True, default=_stable).encode()).hexdigest()[:12]
 
 

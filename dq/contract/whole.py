@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import polars as pl
 
-from dq.contract.compile import Reference, Step, Unique, WholeCheck
+from dq.contract.absent import Absent, is_stale, missing_records
+from dq.contract.compile import Covers, Fresh, Reference, Step, Unique, WholeCheck
 from dq.contract.unique import duplicated
 from dq.errors import ContractError
 
 
 @dataclass(frozen=True)
 class Marks:
-    """What the whole frame says, by rule: `rows` one Boolean a row, `tables` one verdict; true fails."""
+    """What the whole frame says, by rule: `rows` one Boolean a row, `tables` one verdict; true fails.
+
+    `absent` counts what is not there; `words` say more of a verdict on the table.
+    """
 
     rows: Mapping[str, pl.Series]
     tables: Mapping[str, bool]
+    absent: Mapping[str, Absent]
+    words: Mapping[str, str]
 
     def part(self, first: int, height: int) -> Marks:
         """Give what it says of `height` rows from row `first`."""
-        return Marks({name: one.slice(first, height) for name, one in self.rows.items()}, self.tables)
+        return replace(self, rows={name: one.slice(first, height) for name, one in self.rows.items()})
 
 
 def mark(
@@ -30,6 +37,8 @@ def mark(
     frame: pl.LazyFrame,
     height: int,
     references: Mapping[str, pl.LazyFrame],
+    *,
+    now: datetime | None,
     table: str,
 ) -> Marks:
     """Judge every rule of `steps` that needs the whole `frame`, each over its own columns only.
@@ -40,6 +49,8 @@ def mark(
     """
     rows: dict[str, pl.Series] = {}
     tables: dict[str, bool] = {}
+    absent: dict[str, Absent] = {}
+    words: dict[str, str] = {}
     names = frame.collect_schema().names()
     for step in steps:
         match step:
@@ -48,6 +59,10 @@ def mark(
                 rows[step.rule.name] = duplicated(frame, present, height)
             case Reference():
                 rows[step.rule.name] = _not_found(step, frame, references, table)
+            case Covers():
+                absent[step.rule.name] = missing_records(step, frame, references, table)
+            case Fresh(column=column) if column in names:
+                tables[step.rule.name], words[step.rule.name] = is_stale(step, frame, now, table)
             case WholeCheck(key=key) if key is None or key in names:
                 answer = _run(step, frame, height, table)
                 if isinstance(answer, bool):
@@ -56,7 +71,7 @@ def mark(
                     rows[step.rule.name] = answer
             case _:
                 continue
-    return Marks(rows, tables)
+    return Marks(rows, tables, absent, words)
 
 
 def _run(step: WholeCheck, frame: pl.LazyFrame, height: int, table: str) -> pl.Series | bool:

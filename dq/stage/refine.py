@@ -59,7 +59,11 @@ def _refined(feed: Feed, run: Run, raw: pl.LazyFrame, fingerprint: str, scratch:
     )
     accepted, rejected = scratch / "accepted", scratch / "rejected"
     report = feed.law.judge_streaming(
-        pl.scan_parquet(distinct), accepted=accepted, rejected=rejected, references=references(feed.law, run)
+        pl.scan_parquet(distinct),
+        accepted=accepted,
+        rejected=rejected,
+        references=references(feed.law, run),
+        now=run.now(),
     )
     ledger = LedgerEntry(
         feed.core,

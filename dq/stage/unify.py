@@ -30,7 +30,7 @@ def unify(unified: Unified, run: Run) -> Outcome:
 
     frames = unified.prepare({name: warehouse.read(f"core.{name}") for name in unified.sources})
     merged = merge(frames, entity=unified.entity, survivorship=unified.survivorship, table=table)
-    verdict = unified.law.judge(merged.frame, references(unified.law, run))
+    verdict = unified.law.judge(merged.frame, references(unified.law, run), now=run.now())
     report = replace(verdict.report, rules=(*verdict.report.rules, *agreement_rules(merged.agreement)))
     rejected = stamped(verdict.rejected, report, run.run_id)
     ledger = LedgerEntry(
