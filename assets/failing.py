@@ -12,12 +12,12 @@ from dq.errors import DqError, FetchError
 
 @contextmanager
 def failing_clearly() -> Iterator[None]:
-    """Turn an error of dq into a step failure; only what could not be fetched is worth another try."""
+    """Turn an error of dq into a step failure; only what could not be fetched for now is worth another try."""
     try:
         yield
     except DqError as error:
         raise dg.Failure(
             str(error),
             metadata={"fault": type(error).__name__, "where": error.where or "", "hint": error.hint or ""},
-            allow_retries=isinstance(error, FetchError),
+            allow_retries=isinstance(error, FetchError) and error.retry,
         ) from error

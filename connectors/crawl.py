@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup
 from connectors.address import canonical, host_of, join
 from connectors.blocking import blocking
 from connectors.charset import page_text
-from connectors.memory import Memory, recall, remember
+from connectors.memory import Memory, remember, resume
 from connectors.placeholders import Secrets, fill
 from connectors.robots import Robots
 from connectors.selectors import Selectors, links
@@ -83,9 +83,9 @@ class Crawl:
         secrets = Secrets(around.environment, " ".join(starts))
         limits = replace(self.limits, rate=self.rate)
         declared = {"follow": self.follow}
-        known = recall(cursor, declared)
+        known, landed = resume(cursor, declared, around)
         async with Transport(around.environment, limits, secrets=secrets) as transport:
-            walk = _Walk(self, Visits(transport, around, known, secrets), Robots(transport), around)
+            walk = _Walk(self, Visits(transport, around, known, secrets, landed), Robots(transport), around)
             first = [fill(start, around.environment) for start in starts]
             memories = await walk.all_pages(first, known)
             return Fetched(

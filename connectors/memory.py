@@ -9,7 +9,7 @@ from typing import Any
 
 from dq.landing import landing_from_row, row_of
 from dq.origin import Landing
-from dq.source import Cursor
+from dq.source import Cursor, Surroundings
 
 _VERSION = 2
 
@@ -38,6 +38,27 @@ def recall(cursor: Cursor, declared: Mapping[str, Any] | None = None) -> dict[st
     return memories
 
 
+def resume(
+    cursor: Cursor, declared: Mapping[str, Any], around: Surroundings
+) -> tuple[dict[str, Memory], dict[str, Memory]]:
+    """Give what is remembered, and what a fetch that was cut off has landed and need not be asked for, by address.
+
+    What such a fetch landed too long ago is among what is remembered.
+    """
+    known = recall(cursor, declared)
+    landed: dict[str, Memory] = {}
+    for left in around.journal.resume({"version": _VERSION, "declared": declared, "cursor": cursor}):
+        etag, last_modified = left.about["validators"]
+        memory = Memory(left.landing, etag, last_modified, left.about["note"])
+        (landed if left.sure else known)[left.landing.origin.url] = memory
+    return known, landed
+
+
+def about(memory: Memory) -> dict[str, Any]:
+    """Give what a journal keeps of an address beside its landing."""
+    return {"validators": [memory.etag, memory.last_modified], "note": dict(memory.note)}
+
+
 def remember(memories: Iterable[Memory], **more: Any) -> Cursor:
     """Write a cursor: one record an address that is current now, and nothing of those that are gone."""
     landings = {memory.landing.origin.url: _record(memory) for memory in memories}
@@ -48,8 +69,7 @@ def _record(memory: Memory) -> dict[str, Any]:
     return {
         **row_of(memory.landing),
         "fetched_at": memory.landing.origin.fetched_at.isoformat(),
-        "validators": [memory.etag, memory.last_modified],
-        "note": dict(memory.note),
+        **about(memory),
     }
 
 

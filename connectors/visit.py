@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from connectors.memory import Memory
+from connectors.memory import Memory, about
 from connectors.placeholders import Secrets
 from connectors.transport import Answer, Transport
 from dq.source import Surroundings
@@ -21,19 +21,35 @@ class Visits:
     """The visits of one run; `counts` is what `Fetched` reports."""
 
     def __init__(
-        self, transport: Transport, around: Surroundings, known: Mapping[str, Memory], secrets: Secrets
+        self,
+        transport: Transport,
+        around: Surroundings,
+        known: Mapping[str, Memory],
+        secrets: Secrets,
+        landed: Mapping[str, Memory] | None = None,
     ) -> None:
+        """Begin; `landed` is what an unfinished fetch left, which is not asked for again."""
         self._transport, self._around, self._known, self._secrets = transport, around, known, secrets
-        self._new = 0
+        self._landed = landed or {}
+        self._new = self._resumed = 0
 
     async def visit(self, url: str, note: Note, headers: Mapping[str, str] | None = None) -> Memory:
-        """Give what is known of this address now: from memory where the server says 304, else freshly landed.
+        """Give what is known of this address now: as an unfinished fetch landed it, from memory where the server
+        says 304, else freshly landed.
 
         Raises:
             FetchError: where it cannot be had.
 
         """
         shown = self._secrets.hide(url)
+        if shown in self._landed:
+            self._resumed += 1
+            return self._landed[shown]
+        memory = await self._ask(url, shown, note, headers)
+        self._around.journal.note(memory.landing, about(memory))
+        return memory
+
+    async def _ask(self, url: str, shown: str, note: Note, headers: Mapping[str, str] | None) -> Memory:
         before = self._known.get(shown)
         answer = await self._transport.get(
             url,
@@ -67,4 +83,5 @@ class Visits:
             "bytes": tally.bytes,
             "retries": tally.retries,
             "landings_new": self._new,
+            "resumed": self._resumed,
         }

@@ -17,6 +17,8 @@ DqError
 
 from __future__ import annotations
 
+from typing import Self
+
 
 class DqError(Exception):
     """An error that says what happened, to how many of how many, where the evidence is, and what to do.
@@ -69,7 +71,14 @@ class SourceError(DqError):
 
 
 class FetchError(SourceError):
-    """Bytes could not be had."""
+    """Bytes could not be had; `retry` says whether that may be over by itself in a while."""
+
+    retry = True
+
+    def for_good(self) -> Self:
+        """Give this error as one that no retry mends: a page that is gone, a key that is refused."""
+        self.retry = False
+        return self
 
 
 class DecodeError(SourceError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -43,14 +43,60 @@ class Land(Protocol):
 
 
 @dataclass(frozen=True)
+class Resumed:
+    """A landing of a fetch that was cut off, and what the source noted about it.
+
+    `sure` says that it need not be asked for again; else it is old or doubtful, and only worth a conditional request.
+    """
+
+    landing: Landing
+    about: Mapping[str, Any]
+    sure: bool
+
+
+class Journal(Protocol):
+    """Remembers what a fetch has landed until it is published, so that after a kill nothing is asked for twice."""
+
+    def resume(self, of: Mapping[str, Any]) -> Sequence[Resumed]:
+        """Give what a fetch of the same declaration and cursor (`of`: JSON) landed; from here on, notes are kept."""
+        ...
+
+    def note(self, landing: Landing, about: Mapping[str, Any]) -> None:
+        """Remember this landing, with what it takes to go on from it (JSON)."""
+        ...
+
+    def doubt(self) -> None:
+        """Let the next fetch ask for all of it again: it does not fit together."""
+        ...
+
+
+class NoJournal:
+    """Remembers nothing, as in a dry run."""
+
+    def resume(self, of: Mapping[str, Any]) -> Sequence[Resumed]:  # noqa: ARG002
+        """Give nothing."""
+        return ()
+
+    def note(self, landing: Landing, about: Mapping[str, Any]) -> None:
+        """Forget it."""
+
+    def doubt(self) -> None:
+        """Do nothing."""
+
+
+@dataclass(frozen=True)
 class Surroundings:
-    """All that a fetch may touch of the machine: where files lie, how to land, the time, the environment."""
+    """All that a fetch may touch of the machine: where files lie, how to land, the time, the environment.
+
+    `journal` remembers what has landed until it is published.
+    """
 
     land: Land
     files: Path
     now: Callable[[], datetime]
     environment: Mapping[str, str]
     progress: Callable[[str], None] = lambda _: None
+    journal: Journal = field(default_factory=NoJournal)
 
 
 @dataclass(frozen=True)
@@ -58,12 +104,14 @@ class Fetched:
     """What is true of the source now.
 
     `current` is every landing that makes up the source today, new and unchanged, in the source's order;
-    rows of landings that are no longer in it are superseded. `counts` holds requests, not_modified, bytes, retries.
+    rows of landings that are no longer in it are superseded. With `adds`, it is what has come since `cursor`, and
+    all that was there before stays. `counts` holds requests, not_modified, bytes, retries.
     """
 
     current: tuple[Landing, ...]
     cursor: Cursor
     counts: Mapping[str, int] = field(default_factory=dict)
+    adds: bool = False
 
 
 @dataclass(frozen=True)

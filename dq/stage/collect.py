@@ -6,6 +6,7 @@ import polars as pl
 
 from dq.drift.finding import alarms
 from dq.drift.watch import watch
+from dq.errors import FetchError, PromiseError, SourceError
 from dq.feed import Feed
 from dq.landing import LandingStore, landing_from_row, landings_frame
 from dq.ledger import LedgerEntry
@@ -16,29 +17,38 @@ from dq.quarantine import quarantine_table
 from dq.raw import decode_all, one_spelling
 from dq.run import Run
 from dq.source import Fetched, Surroundings
+from dq.unfinished import Unfinished
 
 
 def collect(feed: Feed, run: Run) -> Outcome:
     """Fetch what is new, land it, decode it, and publish rows, rejects, landings and cursor in one snapshot.
 
     Landings that have not changed are not read again. Rows of landings that the source no longer has are replaced.
+    Where a run was killed, or a source failed for now, what had landed by then is not asked for again.
 
     Raises:
         FetchError: where the source could not be had in full; the table stays as it was.
 
     """
     source, warehouse, store = feed.source, run.warehouse, run.store
-    fetched = source.fetch(
-        warehouse.cursor(source.name),
-        Surroundings(
-            land=store.land_for(source.name, source.licence, run.now),
-            files=run.settings.files,
-            now=run.now,
-            environment=run.settings.environment,
-            progress=run.progress,
-        ),
+    journal = Unfinished(store, source.name, run.now)
+    around = Surroundings(
+        land=store.land_for(source.name, source.licence, run.now),
+        files=run.settings.files,
+        now=run.now,
+        environment=run.settings.environment,
+        progress=run.progress,
+        journal=journal,
     )
-    return _published(feed, run, store, fetched)
+    try:
+        fetched = source.fetch(warehouse.cursor(source.name), around)
+        outcome = _published(feed, run, store, fetched)
+    except (SourceError, PromiseError) as error:
+        if not (isinstance(error, FetchError) and error.retry):
+            journal.doubt()  # else the next run would go on from the same bytes, and end in the same way
+        raise
+    journal.discard()
+    return outcome
 
 
 def redecode(feed: Feed, run: Run) -> Outcome:
