@@ -15,6 +15,8 @@ LEAST_NULLS = 0.02
 MANY_NULLS = 0.25
 SHRUNK = 1.5
 SHRUNK_MUCH = 4.0
+KNOWN = 2
+"""What gave an alarm as many times is the source's way."""
 
 
 @dataclass(frozen=True)
@@ -28,10 +30,11 @@ class Past:
 def compare(now: Columns, history: Sequence[Past], *, as_text: bool = False) -> tuple[Finding, ...]:
     """Give the findings of `now` against `history`, the newest first; none where there is no history.
 
-    Columns are compared with the newest alone; rows, nulls and values with the newest and with each one before that
-    gave no alarm. What differs from all of them is drift, so neither a quiet Sunday nor the return from a fault is
-    one. The least grave of these comparisons counts, in the numbers of the newest. A column that differed each of the
-    last times from all others moves by itself: that is noted.
+    Columns are compared with the newest alone; rows, nulls and values with the newest and with each one before. What
+    differs from all of them is drift, in the numbers of the newest and as grave as the mildest of these comparisons: so
+    neither the return from a fault nor, once it is known, a quiet Sunday is one. A time that gave an alarm itself
+    excuses nothing, until there are two alike. A column that differed each of the last times from all others moves by
+    itself: that is noted.
 
     Of fields as text (`as_text`) only the columns are compared: their rows are those of one delivery.
     """
@@ -49,14 +52,19 @@ def compare(now: Columns, history: Sequence[Past], *, as_text: bool = False) -> 
 
 
 def _least(finding: Finding, now: Columns, earlier: Sequence[Past]) -> Finding | None:
-    """Give the finding with the least severity that it has against any of these; null where one is not different."""
+    """Give the finding with the least severity that it has against any of these; null where it is known."""
+    name, known = finding.column_name, 0
     for past in earlier:
-        name = finding.column_name
-        if name in past.alarmed or (name is not None and name not in past.columns):
+        if name is not None and name not in past.columns:
             continue
         same = [one for one in _differences(past.columns, now, only=name) if _same(one, finding)]
         if not same:
-            return None
+            known += 1 if name in past.alarmed else KNOWN
+            if known >= KNOWN:
+                return None
+            continue
+        if name in past.alarmed:
+            continue
         severity = min(same[0].severity, finding.severity, key=SEVERITIES.index)
         finding = replace(finding, severity=severity)
     return finding

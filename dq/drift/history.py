@@ -9,15 +9,13 @@ from dq.drift.finding import DRIFT_SCHEMA, SEVERITIES, Finding
 from dq.drift.profile import PROFILES_SCHEMA, ColumnProfile, profile_of
 from dq.warehouse import Warehouse
 
-RUNS = 8
-"""A week of days and the day before."""
+RUNS = 15
+"""Two weeks of days and the day before."""
 
 PROFILES = f"""
 select "at", {", ".join(f'"{name}"' for name in PROFILES_SCHEMA)} from quality.profiles
-where table_name = ? and "at" in (
-    select distinct "at" from quality.profiles where table_name = ? and "at" <= coalesce(?::timestamptz, "at")
-    order by "at" desc limit ?
-)
+where table_name = ? and "at" <= coalesce(?::timestamptz, "at")
+qualify dense_rank() over (order by "at" desc) <= ?
 order by "at" desc, position
 """
 ALARMS = """
@@ -39,13 +37,14 @@ def history(
 ) -> tuple[Past, ...]:
     """Give the table's last profiles, the newest first: those of times when it was published.
 
-    `until` leaves out what came later. A table that was refused left no profile, so it is nobody's measure.
+    `until` leaves out what came later; of one time alone nobody asks for its alarms. A table that was refused left no
+    profile, so it is nobody's measure.
     """
-    rows = warehouse.ask(PROFILES, (table, table, until, runs))
+    rows = warehouse.ask(PROFILES, (table, until, runs))
     if not rows:
         return ()
     alarmed: dict[datetime, set[str | None]] = {}
-    for at, column in warehouse.ask(ALARMS, (table,)):
+    for at, column in warehouse.ask(ALARMS, (table,)) if runs > 1 else ():
         alarmed.setdefault(at, set()).add(column)
     times: dict[datetime, dict[str, ColumnProfile]] = {}
     for at, *cells in rows:
