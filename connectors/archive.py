@@ -10,6 +10,7 @@ import polars as pl
 
 from connectors.blocking import blocking
 from connectors.memory import Memory, recall, remember
+from connectors.part import Part
 from connectors.placeholders import Secrets, fill
 from connectors.reader import Reader
 from connectors.transport import Limits, Transport
@@ -25,7 +26,8 @@ class Archive:
 
     A landing's address is `<archive>!/<member>`, so `_row` is the line in that member, and the text column
     `member` holds the member's name. `sha256` is the archive's: where the bytes differ, nothing lands. A `*`
-    in a glob also matches `/`.
+    in a glob also matches `/`. A download that breaks off goes on where it broke off, also in the next run, if
+    the server says that the archive is still the same.
     """
 
     name: str
@@ -66,9 +68,13 @@ class Archive:
             cursor["archive"] if known and cursor["declared"] == declared else {}
         )
         async with Transport(around.environment, self.limits, secrets=secrets) as transport:
+            part = Part(around.partial, self.name, shown)
+            if len(part):
+                around.progress(f"{self.name}: going on after {len(part):,} bytes")
             answer = await transport.get(
-                url, etag=before.get("etag"), last_modified=before.get("last_modified")
+                url, etag=before.get("etag"), last_modified=before.get("last_modified"), part=part
             )
+            part.done()  # whole, or of no use
             tally = transport.tally
         counts = {
             "requests": tally.requests,

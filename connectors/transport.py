@@ -16,13 +16,16 @@ import httpx
 from connectors.address import host_of, join
 from connectors.body import BodyError, read_bounded
 from connectors.guard import GuardedBackend, RefusedAddressError, allowed_hosts
+from connectors.part import PARTIAL, UNSATISFIABLE, ChangedError, Part
 from connectors.placeholders import Secrets
 from dq.errors import FetchError
 
 USER_AGENT = "dq/0.1 (data pipeline)"
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+_PROGRESS = 1 << 20  # bytes of a part that make an attempt worth another one
 _WHOLE = frozenset({200, 203})  # a 206 that was not asked for is part of a body, a 204 none
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_KEEPING_THE_BODY = frozenset({307, 308})
 _HINTS = {
     401: "the server wants a key: check the declaration's headers",
     403: "the server refuses this client: check key and terms of use",
@@ -135,8 +138,14 @@ class Transport:
         etag: str | None = None,
         last_modified: str | None = None,
         accept: frozenset[int] = frozenset(),
+        content: bytes | None = None,
+        part: Part | None = None,
     ) -> Answer:
         """Fetch one address; with `etag` or `last_modified`, a 304 comes back as an answer without a body.
+
+        With a `part`, what comes is kept, and after a break only the rest is asked for.
+
+        With `content`, that is posted; it is asked for again as a GET is, so it must only ask, and change nothing.
 
         Raises:
             FetchError: where it could not be had (status not 2xx, 304 or in `accept`), naming URL, status,
@@ -151,10 +160,14 @@ class Transport:
         attempt = 0
         while True:
             attempt += 1
+            before = 0 if part is None else len(part)
+            rest = {} if part is None else part.headers()
             try:
-                answer = await self._follow(url, asked)
+                answer = await self._follow(url, {**asked, **rest}, content, part)
             except _PassingError as error:
                 failure = error
+                if part is not None and len(part) - before >= _PROGRESS:
+                    attempt = 1  # what comes on is not given up
             except RefusedAddressError as error:
                 raise self._error(
                     f"refused to connect: {error}",
@@ -187,11 +200,13 @@ class Transport:
         self.tally.retries += 1
         await self._sleep(wait)
 
-    async def _follow(self, url: str, headers: Mapping[str, str]) -> Answer:
+    async def _follow(
+        self, url: str, headers: Mapping[str, str], content: bytes | None, part: Part | None
+    ) -> Answer:
         """Fetch, following redirects hop by hop; each hop is guarded where it connects."""
         here, sent = url, dict(headers)
         for _ in range(self.limits.redirects + 1):
-            answer = await self._once(here, sent)
+            answer = await self._once(here, sent, content, part)
             target = answer.headers.get("location")
             if answer.status not in _REDIRECTS or not target:
                 return answer
@@ -200,6 +215,10 @@ class Transport:
                 raise self._error("redirected to what is not an http(s) address", url, 1)
             if here.startswith("https:") and not there.startswith("https:"):
                 raise self._error(f"redirected from https to plain http: {there}", url, 1)
+            if content is not None and (
+                answer.status not in _KEEPING_THE_BODY or host_of(here) != host_of(there)
+            ):
+                raise self._error(f"what was posted is redirected to {there}", url, 1, hint="post it there")
             if host_of(here) != host_of(there):
                 sent = {}  # keys are for the host they were given for
             here = there
@@ -207,7 +226,9 @@ class Transport:
             f"more than {self.limits.redirects} redirects", url, 1, hint="the site redirects in a loop"
         )
 
-    async def _once(self, url: str, headers: Mapping[str, str]) -> Answer:
+    async def _once(
+        self, url: str, headers: Mapping[str, str], content: bytes | None, part: Part | None
+    ) -> Answer:
         pace = self._pace(host_of(url))
         async with pace.places:
             await self._turn(pace)
@@ -216,24 +237,33 @@ class Transport:
                 # httpx's own timeout is per read and never fires on a slow drip
                 async with (
                     asyncio.timeout(self.limits.deadline),
-                    self._client.stream("GET", url, headers=headers) as response,
+                    self._client.stream(
+                        "GET" if content is None else "POST", url, headers=headers, content=content
+                    ) as response,
                 ):
                     if response.status_code in _PASSING:
                         after = _retry_after(response.headers.get("retry-after"), self._now())
                         raise _PassingError(f"HTTP {response.status_code}", response.status_code, after)
                     redirect = response.status_code in _REDIRECTS
+                    status, chunks = response.status_code, response.aiter_raw()
+                    kept = part is not None and status in {*_WHOLE, PARTIAL, UNSATISFIABLE}
+                    if part is not None and kept:
+                        chunks = part.whole(status, response.headers, chunks)
+                        status = 200
                     body = (
                         b""
                         if redirect or response.status_code == httpx.codes.NOT_MODIFIED
                         else await read_bounded(
-                            response.aiter_raw(),
+                            chunks,
                             response.headers.get("content-encoding", ""),
                             wire_cap=self.limits.wire_bytes,
                             decoded_cap=self.limits.decoded_bytes,
                         )
                     )
                     self.tally.bytes += response.num_bytes_downloaded
-                    return Answer(str(response.url), response.status_code, dict(response.headers), body)
+                    return Answer(str(response.url), status, dict(response.headers), body)
+            except ChangedError as error:
+                raise _PassingError(str(error)) from None
             except TimeoutError:
                 raise _PassingError(f"no complete answer within {self.limits.deadline:g} s") from None
             except BodyError as error:

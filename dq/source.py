@@ -88,7 +88,8 @@ class NoJournal:
 class Surroundings:
     """All that a fetch may touch of the machine: where files lie, how to land, the time, the environment.
 
-    `journal` remembers what has landed until it is published.
+    `journal` remembers what has landed until it is published. `partial` is where a download that broke off waits for
+    its rest; null where nothing is to be kept.
     """
 
     land: Land
@@ -97,6 +98,7 @@ class Surroundings:
     environment: Mapping[str, str]
     progress: Callable[[str], None] = lambda _: None
     journal: Journal = field(default_factory=NoJournal)
+    partial: Path | None = None
 
 
 @dataclass(frozen=True)

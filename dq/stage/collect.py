@@ -39,6 +39,7 @@ def collect(feed: Feed, run: Run) -> Outcome:
         environment=run.settings.environment,
         progress=run.progress,
         journal=journal,
+        partial=run.settings.home / "partial",
     )
     try:
         fetched = source.fetch(warehouse.cursor(source.name), around)
