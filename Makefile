@@ -8,7 +8,7 @@ export DAGSTER_HOME := $(or $(DQ_HOME),$(CURDIR)/data)/dagster
 export DAGSTER_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install data site run ui test lint format docs lock bench-contracts bench-loader clean
+.PHONY: help install data site run ui test lint format docs lock bench-contracts bench-loader bench-ingest clean
 
 help: ## Show what there is to do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -70,6 +70,9 @@ bench-contracts: $(STAMP) data/bench/contracts/bin/python ## Judge millions of r
 
 bench-loader: data/bench/loader/bin/python ## Feed a training job beside the peers
 	@data/bench/loader/bin/python bench/loader.py
+
+bench-ingest: data data/bench/ingest/bin/python ## Fetch and read beside the peers
+	@$(BIN)/python bench/ingest.py --peers data/bench/ingest/bin/python
 
 clean: ## Remove all data: landing, lake, releases, Dagster's state (sample data stays)
 	rm -rf data/landing data/lake data/releases data/dagster
