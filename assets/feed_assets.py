@@ -11,6 +11,7 @@ from assets.lake import Lake
 from assets.showing import Event, show
 from dq.feed import Feed
 from dq.outcome import Outcome
+from dq.source import Derived
 from dq.stage.collect import collect, redecode
 from dq.stage.refine import refine
 
@@ -25,6 +26,7 @@ def feed_assets(feed: Feed) -> list[dg.AssetsDefinition]:
 
     @dg.asset(
         key=asset_key(feed.raw),
+        deps=[asset_key(f"raw.{feed.source.reads}")] if isinstance(feed.source, Derived) else [],
         group_name=feed.domain,
         description=f"{feed.description}: every row as text, with the landing and the line it came from.",
         kinds={"raw", "polars"},

@@ -161,3 +161,13 @@ class Source(Protocol):
 
         """
         ...
+
+
+@runtime_checkable
+class Derived(Protocol):
+    """A source that asks nobody: it reads once more, in its own way, what another source has landed."""
+
+    @property
+    def reads(self) -> str:
+        """The other source's name."""
+        ...

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 
 from dq.drift.finding import alarms
@@ -16,7 +18,7 @@ from dq.publication import Change, Publication
 from dq.quarantine import quarantine_table
 from dq.raw import decode_all, one_spelling
 from dq.run import Run
-from dq.source import Fetched, Surroundings
+from dq.source import Derived, Fetched, Surroundings
 from dq.unfinished import Unfinished
 
 
@@ -31,6 +33,8 @@ def collect(feed: Feed, run: Run) -> Outcome:
 
     """
     source, warehouse, store = feed.source, run.warehouse, run.store
+    if isinstance(source, Derived):
+        return _published(feed, run, store, _landed_by(source.reads, run))
     journal = Unfinished(store, source.name, run.now)
     around = Surroundings(
         land=store.land_for(source.name, source.licence, run.now),
@@ -54,20 +58,33 @@ def collect(feed: Feed, run: Run) -> Outcome:
 
 def redecode(feed: Feed, run: Run) -> Outcome:
     """Read what has landed once more, and ask the source nothing: a reader that was mended replays old bytes."""
-    known = _known(feed, run)
-    rows = (
-        run.warehouse.read("raw.landings")
-        .filter(pl.col("landing_id").is_in(sorted(known)))
-        .collect()
-        .to_dicts()
-    )
-    current = tuple(landing_from_row(row) for row in rows)
+    current = _landings(_known(feed.raw, run), run)
     return _published(feed, run, run.store, Fetched(current, run.warehouse.cursor(feed.source.name)))
+
+
+def _landed_by(other: str, run: Run) -> Fetched:
+    """Give what another source has landed and is made of now."""
+    if not run.warehouse.exists(f"raw.{other}"):
+        raise FetchError(
+            f"{other}, whose landings are read here, has not been fetched", hint=f"first: dq fetch {other}"
+        ).for_good()
+    return Fetched(_landings(_known(f"raw.{other}", run), run), {})
+
+
+def _landings(ids: set[str], run: Run) -> tuple[Landing, ...]:
+    """Give these landings, the oldest first."""
+    if not ids:
+        return ()
+    rows = run.warehouse.read("raw.landings").filter(pl.col("landing_id").is_in(sorted(ids))).collect()
+    return tuple(landing_from_row(row) for row in rows.sort("fetched_at", maintain_order=True).to_dicts())
 
 
 def _published(feed: Feed, run: Run, store: LandingStore, fetched: Fetched) -> Outcome:
     source, warehouse = feed.source, run.warehouse
-    known = _known(feed, run)
+    known = _known(feed.raw, run)
+    if fetched.adds:
+        every = (*_landings(known, run), *fetched.current)
+        fetched = replace(fetched, current=tuple({one.landing_id: one for one in every}.values()))
     current = {landing.landing_id for landing in fetched.current}
     fingerprint = run.fingerprint(feed.raw, dict.fromkeys(sorted(current), ""))
     counts = {**fetched.counts, "landings": len(current)}
@@ -120,10 +137,10 @@ def _published(feed: Feed, run: Run, store: LandingStore, fetched: Fetched) -> O
     return Outcome(feed.raw, "published", ledger=ledger, counts=counts)
 
 
-def _known(feed: Feed, run: Run) -> set[str]:
+def _known(raw: str, run: Run) -> set[str]:
     """Give the landings whose rows, or whose rejects, are in the warehouse."""
     known: set[str] = set()
-    for table in (feed.raw, quarantine_table(feed.raw)):
+    for table in (raw, quarantine_table(raw)):
         if run.warehouse.exists(table):
             ids = run.warehouse.read(table).select("_landing_id").unique().collect()
             known |= set(ids["_landing_id"])
