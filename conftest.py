@@ -2,4 +2,13 @@
 
 from importlib.util import find_spec
 
-collect_ignore = [] if find_spec("torch") else ["dq/training/torch.py"]
+NEEDS = {
+    "torch": ["torch"],
+    "keras": ["keras"],
+    "tensorflow": ["tensorflow"],
+    "huggingface": ["datasets"],
+    "hf_trainer": ["torch", "transformers"],
+}
+collect_ignore = [
+    f"dq/training/{module}.py" for module, needed in NEEDS.items() if not all(map(find_spec, needed))
+]

@@ -27,8 +27,9 @@ class Loader:
 
     Give a release's folder or address, `dataset@version` (under DQ_HOME or ./data), `dataset` (its newest
     passed version) or a `Release`. Columns are the features and the label unless named; `columns` as a
-    mapping also says which dtype (as in the manifest) each must have. With `matrix`, all numeric and boolean features among
-    them come as the columns of one row-major float32 array, `features`; `matrix_columns` says which is where.
+    mapping also says which dtype (as in the manifest) each must have. With `matrix`, all numeric and boolean
+    features among them come as the columns of one row-major float32 array, `features`; `matrix_columns` says
+    which is where.
 
     Text comes as an object array of `str`, lists as arrays in an object array. Nulls: NaN in numbers
     (integers and truth values that may be null are float64), NaT in dates, None in text and lists.

@@ -1,0 +1,59 @@
+"""Hugging Face's `Trainer` over a loader: its own steps and checkpoints, our order, workers and exact resume."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from dq.errors import ConfigError
+from dq.training.torch import TorchLoader
+
+try:
+    from transformers import (  # type: ignore[import-not-found,unused-ignore]
+        Trainer,
+        TrainerCallback,
+    )
+except ModuleNotFoundError as error:
+    if error.name != "transformers":
+        raise
+    raise ConfigError(
+        "dq.training.hf_trainer needs transformers, and it is not installed",
+        hint="install transformers and accelerate, or write the loop over dq.training.torch.TorchLoader",
+    ) from error
+
+STATE = "dq_loader.json"
+
+
+class LoaderTrainer(Trainer):  # type: ignore[misc,unused-ignore]
+    """A `Trainer` whose training batches are those of `batches`, a `TorchLoader`; all else is as ever.
+
+    The batches must be what the model's `forward` takes: rename and tokenize in the `TorchLoader`'s `transform`. Each
+    process of a distributed run makes its loader with its own rank. Every checkpoint holds the loader's state in
+    `dq_loader.json`: before `train(resume_from_checkpoint=…)` call `resume(checkpoint)`, and give the arguments
+    `ignore_data_skip=True`, as nothing needs to be skipped.
+    """
+
+    def __init__(self, *arguments: Any, batches: TorchLoader, **named: Any) -> None:
+        self._batches = batches
+        super().__init__(*arguments, **named)
+        self.add_callback(_Keep(batches))
+
+    def get_train_dataloader(self) -> Any:
+        """Give the batches; transformers asks for them."""
+        return self._batches
+
+    def resume(self, checkpoint: str | Path) -> None:
+        """Put the batches where they stood at a checkpoint."""
+        self._batches.load_state_dict(json.loads((Path(checkpoint) / STATE).read_text(encoding="utf-8")))
+
+
+class _Keep(TrainerCallback):  # type: ignore[misc,unused-ignore]
+    """Writes the loader's state into every checkpoint."""
+
+    def __init__(self, batches: TorchLoader) -> None:
+        self._batches = batches
+
+    def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002 - transformers' call
+        folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
+        (folder / STATE).write_text(json.dumps(self._batches.state_dict()), encoding="utf-8")
