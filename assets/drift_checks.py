@@ -65,7 +65,7 @@ def drift_results(table: str, run: Run, kinds: Sequence[Kind] = KINDS) -> Iterat
 def _page(findings: Sequence[Finding]) -> str:
     lines = ["| column | change | severity | before | now | in words |", "|---|---|---|---|---|---|"]
     for one in findings:
-        before, now = ("" if number is None else f"{number:,.4g}" for number in (one.before, one.now))
+        before, now = ("" if number is None else f"{number:,.6g}" for number in (one.before, one.now))
         cells = (one.column_name or "", one.change, one.severity, before, now, one.words)
         lines.append("| " + " | ".join(map(markdown_cell, cells)) + " |")
     return "\n".join(lines)

@@ -49,7 +49,10 @@ def print_drift(
         console.print(_findings(found))
     once = sum(1 for _, times in measured if times == 1)
     ringing = len(alarms(found))
-    words = f"{len(measured):,} tables measured, {ringing:,} drifts, {len(found) - ringing:,} noted."
+    words = (
+        f"{len(measured):,} tables measured: {ringing:,} drift{'' if ringing == 1 else 's'}, "
+        f"{len(found) - ringing:,} only noted."
+    )
     if once:
         words += f" {once:,} were measured once: there is nothing to compare them with yet."
     console.print(words if measured else "No table has been measured yet. Run: make run", highlight=False)
@@ -120,7 +123,7 @@ def _typical(one: ColumnProfile) -> str:
         return f"{one.min}…{one.max}" if one.min else "·"
     if not one.quantiles:
         return "·"
-    middle = f"{one.quantiles[POINTS // 2]:,.4g}"
+    middle = f"{one.quantiles[POINTS // 2]:,.6g}"
     return f"{middle} characters" if one.dtype == "String" else middle
 
 
