@@ -15,12 +15,14 @@ SAMPLE_SITE = "http://127.0.0.1:8765"
 class Settings:
     """The folders of one deployment, and the environment that its sources may read.
 
-    >>> Settings.of({"DQ_HOME": "/srv/dq"}, Path("/tmp")).warehouse.as_posix()
+    `warehouse` is a folder, or a URL that `dq.warehouse.address` reads.
+
+    >>> str(Settings.of({"DQ_HOME": "/srv/dq"}, Path("/tmp")).warehouse)
     '/srv/dq/lake'
     """
 
     home: Path
-    warehouse: Path
+    warehouse: Path | str
     files: Path
     environment: Mapping[str, str]
 
@@ -30,9 +32,10 @@ class Settings:
         home = Path(environment.get("DQ_HOME") or checkout / "data").absolute()
         if home.exists() and not home.is_dir():
             raise ConfigError("DQ_HOME is not a folder", where=str(home), hint="set DQ_HOME to a folder")
+        named = environment.get("DQ_WAREHOUSE") or ""
         return cls(
             home=home,
-            warehouse=Path(environment.get("DQ_WAREHOUSE") or home / "lake").absolute(),
+            warehouse=named if "://" in named else Path(named or home / "lake").absolute(),
             files=Path(environment.get("DQ_FILES") or home / "samples" / "files").absolute(),
             environment={"DQ_SAMPLE_SITE": SAMPLE_SITE, **environment},
         )

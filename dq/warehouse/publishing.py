@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import TypeVar
 
 import duckdb
@@ -15,18 +14,26 @@ import duckdb
 from dq.errors import DqError, IntegrityError, LedgerError, SchemaError, UserError
 from dq.publication import Publication, Receipt
 from dq.warehouse.bookkeeping import TABLES, furnish, record
-from dq.warehouse.connection import LAKE, create, queue, session
+from dq.warehouse.connection import LAKE, create, session
 from dq.warehouse.names import literal, one_file, qualified, quote, split
+from dq.warehouse.place import Place
 from dq.warehouse.staging import Staged, stage, writer
 
 ATTEMPTS = 6
 FIRST_WAIT_SECONDS = 0.1
-_COLLISIONS = ("conflict", "database is locked", "database is busy", "retry count")
+_COLLISIONS = (
+    "conflict",
+    "database is locked",
+    "database is busy",
+    "retry count",
+    "could not serialize",
+    "duplicate key",
+)
 
 T = TypeVar("T")
 
 
-def publish(root: Path, publication: Publication, now: datetime) -> Receipt:
+def publish(place: Place, publication: Publication, now: datetime) -> Receipt:
     """Make all that `publication` says true of the lake, at once.
 
     Raises:
@@ -36,11 +43,11 @@ def publish(root: Path, publication: Publication, now: datetime) -> Receipt:
 
     """
     _check(publication, now)
-    with writer(root) as writer_id:
-        staged = [stage(root, change, writer_id, n) for n, change in enumerate(publication.changes)]
+    with writer(place) as writer_id:
+        staged = [stage(place, change, writer_id, n) for n, change in enumerate(publication.changes)]
         _balance(publication, staged)
         note = Note(publication.run_id, "published")
-        snapshot, rows = in_turn(root, lambda lake: _apply(lake, publication, staged, now), note)
+        snapshot, rows = in_turn(place, lambda lake: _apply(lake, publication, staged, now), note)
     return Receipt(snapshot, rows)
 
 
@@ -53,7 +60,7 @@ class Note:
 
 
 def in_turn(
-    root: Path, work: Callable[[duckdb.DuckDBPyConnection], T], note: Note | None = None
+    place: Place, work: Callable[[duckdb.DuckDBPyConnection], T], note: Note | None = None
 ) -> tuple[int, T]:
     """Do `work` in one transaction when it is this writer's turn; give the snapshot it made and its result.
 
@@ -61,22 +68,22 @@ def in_turn(
     done again on the new state, a bounded number of times.
     """
     wait = FIRST_WAIT_SECONDS
-    create(root)
-    with queue(root):
+    create(place)
+    with place.turn():
         for attempt in range(1, ATTEMPTS + 1):
-            lake = session(root, read_only=False)
+            lake = session(place, read_only=False)
             try:
                 return _once(lake, work, note)
             except duckdb.Error as error:
                 collided = any(sign in str(error).lower() for sign in _COLLISIONS)
                 if not collided:
                     raise IntegrityError(
-                        f"the warehouse refused a transaction: {error}", where=str(root)
+                        f"the warehouse refused a transaction: {error}", where=str(place)
                     ) from error
                 if attempt == ATTEMPTS:
                     raise DqError(
                         f"the warehouse could not be written in {ATTEMPTS} attempts: {error}",
-                        where=str(root),
+                        where=str(place),
                         hint="another program writes to it without queueing",
                     ) from error
             finally:

@@ -12,12 +12,13 @@ from polars.io.plugins import register_io_source
 from dq.errors import UserError
 from dq.warehouse.connection import LAKE, session
 from dq.warehouse.names import literal, qualified, quote, split
+from dq.warehouse.place import Place
 from dq.warehouse.staging import PREFIX
 
 BATCH_ROWS = 65_536
 
 
-def read(root: Path, table: str, at: int | None) -> pl.LazyFrame:
+def read(place: Place, table: str, at: int | None) -> pl.LazyFrame:
     """Give the table as it is in one snapshot, now or `at`; later publications don't change the frame.
 
     Raises:
@@ -26,7 +27,7 @@ def read(root: Path, table: str, at: int | None) -> pl.LazyFrame:
 
     """
     schema, name = split(table)
-    lake = session(root, read_only=True)
+    lake = session(place, read_only=True)
     try:
         lake.begin()
         version = _version(lake) if at is None else at
@@ -42,14 +43,14 @@ def read(root: Path, table: str, at: int | None) -> pl.LazyFrame:
     except duckdb.Error as error:
         moment = "" if at is None else f" in snapshot {at}"
         raise UserError(
-            f"there is no table {table}{moment}", where=str(root), hint=_last_line(error)
+            f"there is no table {table}{moment}", where=str(place), hint=_last_line(error)
         ) from error
     finally:
         lake.close()
     paths = [Path(path) for path, _ in files]
     whole = complete and all(deleted is None for _, deleted in files)
     if not whole or not all(_is_ours(path, dtypes) for path in paths):
-        return _through_sql(root, past, dtypes)
+        return _through_sql(place, past, dtypes)
     return _scan(paths).select(dtypes.names()) if paths else pl.LazyFrame(schema=dtypes)
 
 
@@ -98,7 +99,7 @@ def _all_in_files(lake: duckdb.DuckDBPyConnection, table: str, version: int, vis
     return row is not None and bool(row[0]) and int(row[1]) == visible
 
 
-def _through_sql(root: Path, past: str, dtypes: pl.Schema) -> pl.LazyFrame:
+def _through_sql(place: Place, past: str, dtypes: pl.Schema) -> pl.LazyFrame:
     """Stream a table of one snapshot through DuckDB, batch by batch, only the columns that are asked for."""
 
     def batches(
@@ -108,7 +109,7 @@ def _through_sql(root: Path, past: str, dtypes: pl.Schema) -> pl.LazyFrame:
         # A frame of no columns cannot carry its height, so the first column stands in.
         asked = names or dtypes.names()[:1]
         limit = "" if rows is None else f" limit {rows}"
-        lake = session(root, read_only=True)
+        lake = session(place, read_only=True)
         try:
             query = f"select {', '.join(map(quote, asked))} from {past}{limit}"
             for batch in lake.execute(query).to_arrow_reader(size or BATCH_ROWS):

@@ -9,14 +9,12 @@ from pathlib import Path
 from uuid import uuid4
 
 import polars as pl
-from filelock import FileLock
 
 from dq.publication import Change
-from dq.warehouse.connection import FILES
 from dq.warehouse.dtypes import fit
 from dq.warehouse.names import split
+from dq.warehouse.place import Place
 
-WRITERS = "writers"
 PREFIX = "dq-"
 
 
@@ -30,21 +28,14 @@ class Staged:
 
 
 @contextmanager
-def writer(root: Path) -> Iterator[str]:
-    """Give the id that a writer's files carry; while its lock is held, nobody sweeps them away.
-
-    The kernel frees the lock of a process that dies, so what it staged can be told from what is being staged.
-    """
+def writer(place: Place) -> Iterator[str]:
+    """Give the id that a writer's files carry; while it lives, nobody sweeps them away."""
     name = uuid4().hex
-    folder = root / WRITERS
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / f"{name}.lock")
-    with lock:
+    with place.living(name):
         yield name
-        (folder / f"{name}.lock").unlink(missing_ok=True)
 
 
-def stage(root: Path, change: Change, writer_id: str, number: int) -> Staged:
+def stage(place: Place, change: Change, writer_id: str, number: int) -> Staged:
     """Write a change's rows beside its table's files; a lazy frame streams through.
 
     Raises:
@@ -52,7 +43,7 @@ def stage(root: Path, change: Change, writer_id: str, number: int) -> Staged:
 
     """
     schema, name = split(change.table)
-    path = root / FILES / schema / name / f"{PREFIX}{writer_id}-{number}.parquet"
+    path = place.files / schema / name / f"{PREFIX}{writer_id}-{number}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     frame = fit(change.frame.lazy(), change.table)
     frame.sink_parquet(path, compression="zstd", sync_on_close="all")

@@ -5,55 +5,40 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
-from dq.warehouse.connection import CATALOG, FILES, LAKE, queue, session
-from dq.warehouse.staging import PREFIX, WRITERS
+from dq.warehouse.connection import LAKE, session
+from dq.warehouse.place import Place
+from dq.warehouse.postgres import trace
+from dq.warehouse.staging import PREFIX
 
 GRACE = timedelta(hours=1)
 
 
-def sweep(root: Path, now: datetime, grace: timedelta = GRACE) -> int:
+def sweep(place: Place, now: datetime, grace: timedelta = GRACE) -> int:
     """Remove files that no snapshot, past or present, refers to and that no living writer is staging.
 
     Gives how many were removed. Files younger than `grace` stay, as another program may be writing them.
     """
-    if not (root / CATALOG).is_file():
+    if not place.identity():
         return 0
-    with queue(root):
+    with place.turn():
         before = (now - grace).timestamp()
-        old = [p for p in (root / FILES).rglob("*.parquet") if p.stat().st_mtime < before]
-        known = _referenced(root) if old else set()
-        alive = _alive(root, before)
-        orphans = [path for path in old if path.resolve() not in known and _writer(path) not in alive]
+        old = [p for p in place.files.rglob("*.parquet") if p.stat().st_mtime < before]
+        known = _referenced(place) if old else set()
+        alive = place.alive(before)
+        orphans = [path for path in old if path.resolve() not in known and not trace(_writer(path), alive)]
         for path in orphans:
             path.unlink(missing_ok=True)
     return len(orphans)
 
 
-def _writer(path: Path) -> str | None:
-    return path.stem[len(PREFIX) :].rsplit("-", 1)[0] if path.name.startswith(PREFIX) else None
+def _writer(path: Path) -> str:
+    """Give the id of the writer that staged a file; empty where another program wrote it."""
+    return path.stem[len(PREFIX) :].rsplit("-", 1)[0] if path.name.startswith(PREFIX) else ""
 
 
-def _alive(root: Path, before: float) -> set[str]:
-    """Give the ids of the writers whose lock is held; the locks of dead ones go, once they are old."""
-    living = set()
-    for path in (root / WRITERS).glob("*.lock"):
-        lock = FileLock(path, timeout=0)
-        try:
-            lock.acquire()
-        except Timeout:
-            living.add(path.stem)
-            continue
-        if path.exists() and path.stat().st_mtime < before:
-            path.unlink(missing_ok=True)
-        lock.release()
-    return living
-
-
-def _referenced(root: Path) -> set[Path]:
+def _referenced(place: Place) -> set[Path]:
     """Give every file that the catalog knows, of all snapshots and of those whose removal is planned."""
-    lake = session(root, read_only=True)
+    lake = session(place, read_only=True)
     meta = f"__ducklake_metadata_{LAKE}"
     try:
         located = (
@@ -71,7 +56,7 @@ def _referenced(root: Path) -> set[Path]:
         ).fetchall()
     finally:
         lake.close()
-    files = root / FILES
+    files = place.files
     known = {(files / path if relative else Path(path)).resolve() for path, relative in planned}
     for path, relative, table, table_relative, schema, schema_relative in rows:
         above = files / schema if schema_relative else Path(schema)

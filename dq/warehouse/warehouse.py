@@ -14,22 +14,28 @@ import polars as pl
 
 from dq.errors import UserError
 from dq.publication import Publication, Receipt
+from dq.warehouse.address import place_of
 from dq.warehouse.bookkeeping import append
-from dq.warehouse.connection import CATALOG, open_lake, session
+from dq.warehouse.connection import open_lake, session
 from dq.warehouse.names import qualified
+from dq.warehouse.place import Place
 from dq.warehouse.publishing import Note, in_turn, publish
 from dq.warehouse.reading import read
 from dq.warehouse.sweeping import sweep
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Warehouse:
-    """A folder with a catalog and the Parquet files it speaks of; made by the first publication.
+    """A catalog and the Parquet files it speaks of; made by the first publication.
 
     Any number of processes read while others write: a reader sees whole snapshots only, writers queue.
     """
 
-    root: Path
+    place: Place
+
+    def __init__(self, address: Path | str) -> None:
+        """Name a warehouse by a folder or a URL, as `dq.warehouse.address` reads it; nothing is opened yet."""
+        object.__setattr__(self, "place", place_of(address))
 
     def connect(self, *, read_only: bool = True, at: int | str | None = None) -> duckdb.DuckDBPyConnection:
         """Open a DuckDB connection with the lake attached as `lake` and made current; the caller closes it.
@@ -43,8 +49,8 @@ class Warehouse:
 
         """
         if read_only and at is None:
-            return session(self.root, read_only=True)
-        return open_lake(self.root, read_only=read_only, at=at)
+            return session(self.place, read_only=True)
+        return open_lake(self.place, read_only=read_only, at=at)
 
     def read(self, table: str, *, at: int | None = None) -> pl.LazyFrame:
         """Give a table of one snapshot as a lazy frame that streams and that no later publication changes.
@@ -56,7 +62,7 @@ class Warehouse:
             UserError: there is no such table, or no such snapshot.
 
         """
-        return read(self.root.resolve(), table, at)
+        return read(self.place, table, at)
 
     def exists(self, table: str) -> bool:
         """Say whether the table is there now; before the first publication nothing is."""
@@ -67,9 +73,9 @@ class Warehouse:
 
         Cheaper than `connect`, which loads the extensions anew: a process keeps its lake open for this.
         """
-        if not (self.root / CATALOG).is_file():
+        if not self.place.identity():
             return []
-        lake = session(self.root, read_only=True)
+        lake = session(self.place, read_only=True)
         try:
             return lake.execute(query, list(values)).fetchall()
         except duckdb.CatalogException:
@@ -86,7 +92,7 @@ class Warehouse:
             LedgerError: a table would not hold the rows that the ledger says.
 
         """
-        return publish(self.root.resolve(), publication, now)
+        return publish(self.place, publication, now)
 
     def cursor(self, source: str) -> dict[str, Any]:
         """Give what a source remembered in its last publication; nothing before the first."""
@@ -112,7 +118,7 @@ class Warehouse:
                 row = {"run_id": run_id, "started_at": now, "status": "running", "code_version": code_version}
                 append(lake, "quality.runs", [row | {"finished_at": None}])
 
-        in_turn(self._made(), work, Note(run_id, "run began"))
+        in_turn(self.place, work, Note(run_id, "run began"))
 
     def finish_run(self, run_id: str, status: str, now: datetime) -> None:
         """Note how a run ended.
@@ -130,16 +136,11 @@ class Warehouse:
             if not changed or not changed[0]:
                 raise UserError(f"no run {run_id} was started", where="quality.runs")
 
-        in_turn(self._made(), work, Note(run_id, f"run {status}"))
+        in_turn(self.place, work, Note(run_id, f"run {status}"))
 
     def sweep(self, now: datetime) -> int:
         """Remove the files that dead writers left; give how many. Never one that a snapshot refers to."""
-        return sweep(self.root.resolve(), now)
-
-    def _made(self) -> Path:
-        root = self.root.resolve()
-        root.mkdir(parents=True, exist_ok=True)
-        return root
+        return sweep(self.place, now)
 
     def _first(self, query: str, values: Sequence[object] = ()) -> tuple[Any, ...] | None:
         rows = self.ask(query, values)

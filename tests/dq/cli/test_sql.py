@@ -167,7 +167,7 @@ def test_a_reader_that_has_seen_enough_is_no_error(wh: Warehouse) -> None:
     """`dq sql … | head` ends in silence."""
     code = (
         "from pathlib import Path; from dq.warehouse import Warehouse; from dq.cli.sql import run_sql\n"
-        f"run_sql(Warehouse(Path({str(wh.root)!r})), 'select * from range(2000000)', 'csv')"
+        f"run_sql(Warehouse({str(wh.place)!r}), 'select * from range(2000000)', 'csv')"
     )
     process = subprocess.Popen(  # noqa: S603
         [sys.executable, "-c", code],

@@ -2,19 +2,22 @@ import random
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from dq.warehouse import Warehouse
+from tests.dq.warehouse.conftest import CATALOGS
 from tests.dq.warehouse.work import BATCH, laws_hold
 
-KILLS = 10
 ROOT = Path(__file__).parents[3]
 
 
 def start(role: str, wh: Warehouse) -> "subprocess.Popen[str]":
     process = subprocess.Popen(  # noqa: S603
-        [sys.executable, "-m", "tests.dq.warehouse.work", role, str(wh.root)],
+        [sys.executable, "-m", "tests.dq.warehouse.work", role, str(wh.place)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -25,16 +28,19 @@ def start(role: str, wh: Warehouse) -> "subprocess.Popen[str]":
     return process
 
 
-def test_killed_writers_lose_and_double_nothing_and_readers_never_notice(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("catalog", "kills"), [("folder", 10), ("postgres", 4)])
+def test_killed_writers_lose_and_double_nothing_and_readers_never_notice(
+    catalog: str, kills: int, new_warehouse: Callable[[str], Warehouse]
+) -> None:
     """Whenever a writer is killed, every snapshot that a reader ever sees is a whole one.
 
     What the writer reported is there, the next writer goes on from it, and what dead writers left can be swept.
     """
-    wh = Warehouse(tmp_path / "lake")
+    wh = new_warehouse(catalog)
     moments = random.Random(6)
     readers = [start("read", wh) for _ in range(2)]
     reached, deaths_in_work = 0, 0
-    for kill in range(KILLS):
+    for kill in range(kills):
         writer = start("write", wh)
         # Some die while they open or make the lake, most somewhere in their second publication or a later one.
         said = writer.stdout.readline() if kill % 3 and writer.stdout else ""
@@ -49,17 +55,17 @@ def test_killed_writers_lose_and_double_nothing_and_readers_never_notice(tmp_pat
         assert last_said <= seen <= last_said + 1
         deaths_in_work += seen > reached
         reached = seen
-    (tmp_path / "stop").touch()
+    (wh.place.files.parents[1] / "stop").touch()
     for reader in readers:
         looks, errors = reader.communicate(timeout=60)
         assert errors == ""
-        assert int(looks) > KILLS
-    assert deaths_in_work >= KILLS // 2
+        assert int(looks) > kills
+    assert deaths_in_work >= kills // 2
 
-    files = set(wh.root.rglob("*.parquet"))
+    files = set(wh.place.files.rglob("*.parquet"))
     assert wh.sweep(datetime.now(UTC)) == 0
     swept = wh.sweep(datetime.now(UTC) + timedelta(hours=2))
-    assert len(files) - swept == len(set(wh.root.rglob("*.parquet")))
+    assert len(files) - swept == len(set(wh.place.files.rglob("*.parquet")))
     assert wh.sweep(datetime.now(UTC) + timedelta(hours=2)) == 0
     assert laws_hold(wh) == reached
     with wh.connect() as lake:
@@ -73,20 +79,21 @@ def test_killed_writers_lose_and_double_nothing_and_readers_never_notice(tmp_pat
             assert lake.execute(past).fetchone() == (True,)
 
 
-def test_writers_queue(tmp_path: Path) -> None:
+@pytest.mark.parametrize("catalog", CATALOGS)
+def test_writers_queue(catalog: str, new_warehouse: Callable[[str], Warehouse]) -> None:
     """Writers in several processes at once publish one after the other: nothing collides, nothing is lost."""
-    wh = Warehouse(tmp_path / "lake")
+    wh = new_warehouse(catalog)
     code = (
-        "import sys; from pathlib import Path; from datetime import UTC, datetime; import polars as pl\n"
+        "import sys; from datetime import UTC, datetime; import polars as pl\n"
         "from dq.warehouse import Warehouse; from dq.publication import Change, Publication\n"
         "for n in range(4):\n"
         "    me = pl.DataFrame({'who': [sys.argv[2]], 'n': [n]})\n"
         "    changes = (Change('core.all', me, 'append'), Change('core.w' + sys.argv[2], me))\n"
-        "    Warehouse(Path(sys.argv[1])).publish(Publication('r', changes), now=datetime.now(UTC))\n"
+        "    Warehouse(sys.argv[1]).publish(Publication('r', changes), now=datetime.now(UTC))\n"
     )
     writers = [
         subprocess.Popen(  # noqa: S603
-            [sys.executable, "-c", code, str(wh.root), str(who)], stderr=subprocess.PIPE, cwd=ROOT
+            [sys.executable, "-c", code, str(wh.place), str(who)], stderr=subprocess.PIPE, cwd=ROOT
         )
         for who in range(4)
     ]

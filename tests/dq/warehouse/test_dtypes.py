@@ -71,11 +71,6 @@ REFUSED = {
 }
 
 
-@pytest.fixture(scope="module")
-def wh(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    return Warehouse(tmp_path_factory.mktemp("lake"))
-
-
 def put(wh: Warehouse, table: str, frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Publish a frame and give it back twice: read from its files, and through SQL."""
     wh.publish(Publication("r", (Change(table, frame),)), now=NOW)

@@ -16,11 +16,6 @@ from dq.warehouse.publishing import in_turn
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
-def wh(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    return Warehouse(tmp_path_factory.mktemp("lake"))
-
-
 @pytest.fixture
 def table(wh: Warehouse) -> str:
     """Give a table of 100 rows that no other test knows."""
@@ -70,10 +65,10 @@ def test_a_collision_is_tried_again_on_the_new_state(wh: Warehouse, table: str) 
     def work(lake: duckdb.DuckDBPyConnection) -> None:
         seen.append(lake.execute(f"select count(*) from {table}").fetchone())
         if len(seen) == 1:
-            with open_lake(wh.root, read_only=False) as other:
+            with open_lake(wh.place, read_only=False) as other:
                 other.execute(f"delete from {table} where a < 50")
         lake.execute(f"delete from {table} where a >= 40 and a < 60")
 
-    in_turn(wh.root, work)
+    in_turn(wh.place, work)
     assert seen == [(100,), (50,)]
     assert wh.read(table).collect()["a"].sort().to_list() == list(range(60, 100))

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from dq.ledger import LedgerEntry
 from dq.publication import Change, Publication
 from dq.verdict import Report, RuleResult
 from dq.warehouse import Warehouse
+from tests.dq.warehouse.conftest import CATALOGS
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 NESTED = pl.List(pl.Struct({"rule": pl.String, "value": pl.Int64}))
@@ -37,9 +39,9 @@ def same(wh: Warehouse, table: str, expected: pl.DataFrame, at: int | None = Non
         assert_frame_equal(got, expected, check_row_order=False)
 
 
-@pytest.fixture
-def wh(tmp_path: Path) -> Warehouse:
-    return Warehouse(tmp_path / "lake")
+@pytest.fixture(params=CATALOGS)
+def wh(request: pytest.FixtureRequest, new_warehouse: Callable[[str], Warehouse]) -> Warehouse:
+    return new_warehouse(request.param)
 
 
 def test_before_the_first_publication(wh: Warehouse) -> None:
@@ -52,7 +54,7 @@ def test_before_the_first_publication(wh: Warehouse) -> None:
     assert not wh.exists("core.t")
     assert wh.cursor("s") == {}
     assert wh.fingerprint("core.t") is None
-    assert not wh.root.exists()
+    assert not wh.place.files.exists()
 
 
 def test_replace_gives_the_table_these_rows_and_no_others(wh: Warehouse) -> None:
@@ -210,7 +212,7 @@ def test_wrong_calls_are_named(wh: Warehouse, publication: Publication, message:
     """A call that cannot work says why, before anything is written."""
     with pytest.raises(UserError, match=message):
         wh.publish(publication, now=NOW)
-    assert not wh.root.exists() or not list(wh.root.rglob("*.parquet"))
+    assert not list(wh.place.files.rglob("*.parquet"))
 
 
 def test_a_reader_cannot_write(wh: Warehouse) -> None:
@@ -233,11 +235,12 @@ def test_time_travel_by_version_and_time(wh: Warehouse) -> None:
             wh.connect(at=at)
 
 
-def test_a_warehouse_can_be_moved(wh: Warehouse, tmp_path: Path) -> None:
+def test_a_warehouse_can_be_moved(tmp_path: Path) -> None:
     """No path of the machine is in the catalog: a moved folder is the same warehouse."""
+    wh = Warehouse(tmp_path / "lake")
     publish(wh, Change("core.t", frame(range(30))))
     publish(wh, Change("core.t", frame(range(40, 43)), "append"))
-    moved = Warehouse(wh.root.rename(tmp_path / "elsewhere"))
+    moved = Warehouse((tmp_path / "lake").rename(tmp_path / "elsewhere"))
     same(moved, "core.t", pl.concat([frame(range(30)), frame(range(40, 43))]))
     publish(moved, Change("core.t", frame(range(1))))
     same(moved, "core.t", frame(range(1)))

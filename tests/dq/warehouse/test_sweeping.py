@@ -1,4 +1,5 @@
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,13 +9,14 @@ import pytest
 from dq.publication import Change, Publication
 from dq.warehouse import Warehouse
 from dq.warehouse.staging import stage, writer
+from tests.dq.warehouse.conftest import CATALOGS
 
 LATER = datetime.now(UTC) + timedelta(hours=2)
 
 
-@pytest.fixture
-def wh(tmp_path: Path) -> Warehouse:
-    wh = Warehouse(tmp_path / "lake")
+@pytest.fixture(params=CATALOGS)
+def wh(request: pytest.FixtureRequest, new_warehouse: Callable[[str], Warehouse]) -> Warehouse:
+    wh = new_warehouse(request.param)
     for rows in (3, 5):
         change = Change("core.t", pl.DataFrame({"a": range(rows)}))
         wh.publish(Publication("r", (change,)), now=datetime.now(UTC))
@@ -22,7 +24,7 @@ def wh(tmp_path: Path) -> Warehouse:
 
 
 def files(wh: Warehouse) -> set[str]:
-    return {path.name for path in wh.root.rglob("*.parquet")}
+    return {path.name for path in wh.place.files.rglob("*.parquet")}
 
 
 def test_only_what_nobody_can_see_goes(wh: Warehouse) -> None:
@@ -31,8 +33,8 @@ def test_only_what_nobody_can_see_goes(wh: Warehouse) -> None:
         lake.execute("delete from core.t where a = 1")
         lake.execute("insert into core.t values (77)")
     kept = files(wh)
-    with writer(wh.root) as name:
-        left = stage(wh.root, Change("core.t", pl.DataFrame({"a": [9]})), name, 0).path
+    with writer(wh.place) as name:
+        left = stage(wh.place, Change("core.t", pl.DataFrame({"a": [9]})), name, 0).path
     assert wh.sweep(datetime.now(UTC)) == 0
     assert wh.sweep(LATER) == 1
     assert not left.exists()
@@ -43,8 +45,8 @@ def test_only_what_nobody_can_see_goes(wh: Warehouse) -> None:
 
 def test_what_a_living_writer_stages_stays(wh: Warehouse) -> None:
     """However long it takes, and nothing that its process needs goes with it."""
-    with writer(wh.root) as name:
-        staged = stage(wh.root, Change("core.t", pl.DataFrame({"a": [9]})), name, 0).path
+    with writer(wh.place) as name:
+        staged = stage(wh.place, Change("core.t", pl.DataFrame({"a": [9]})), name, 0).path
         os.utime(staged, (0, 0))
         assert wh.sweep(LATER) == 0
         assert staged.exists()

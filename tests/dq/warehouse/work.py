@@ -3,7 +3,6 @@
 import sys
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 
 import polars as pl
 
@@ -84,7 +83,7 @@ def read(wh: Warehouse) -> None:
     """Look again and again until a file `stop` is beside the lake; say how often."""
     say("ready")
     looks = 0
-    stop = Path(wh.root.parent / "stop")
+    stop = wh.place.files.parents[1] / "stop"
     while not stop.exists():
         laws_hold(wh)
         looks += 1
@@ -93,4 +92,4 @@ def read(wh: Warehouse) -> None:
 
 
 if __name__ == "__main__":
-    {"write": write, "read": read}[sys.argv[1]](Warehouse(Path(sys.argv[2])))
+    {"write": write, "read": read}[sys.argv[1]](Warehouse(sys.argv[2]))
