@@ -38,6 +38,6 @@ class Lake(dg.ConfigurableResource[None]):
 
 
 @cache
-def _begin(run_id: str, warehouse: Path, code: str) -> None:
+def _begin(run_id: str, warehouse: Path | str, code: str) -> None:
     """Note once a process that the run has begun: every step asks for it, and each note is a snapshot."""
     Warehouse(warehouse).start_run(run_id, code, datetime.now(UTC))
