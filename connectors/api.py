@@ -1,42 +1,55 @@
-"""Paginated JSON APIs: every page landed, every row counted against the total that the API itself states."""
+"""Paginated APIs: every page landed, every row counted against the total that the API itself states."""
 
 from __future__ import annotations
 
-import asyncio
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
-from connectors.address import host_of, join
+from connectors.api_pages import Reading, UnfitError
+from connectors.api_transport import ApiTransport
+from connectors.auth import Auth
 from connectors.blocking import blocking
-from connectors.json_rows import at, load, rows
-from connectors.memory import Memory, recall, remember
+from connectors.json_rows import Tree, at, flattened, load, rows
+from connectors.memory import Memory, remember, resume
 from connectors.placeholders import Secrets, fill
-from connectors.transport import Answer, Limits, Transport
+from connectors.reader import Reader
+from connectors.since import Since
+from connectors.transport import Limits
 from connectors.visit import Visits
-from dq.errors import ConfigError, DecodeError, FetchError
+from connectors.xml_rows import load_xml
+from dq.errors import ConfigError, DecodeError
 from dq.origin import Landing
 from dq.source import Cursor, Decoded, Fetched, Surroundings
 
-_NEXT_LINK = re.compile(r"""<([^>]*)>[^,<]*;\s*rel=["']?next\b""", re.IGNORECASE)
+_SHAPE = ("items", "next", "next_param", "more", "total", "errors", "key")
+"""What of the declaration the notes in the cursor were made by."""
 
 
 @dataclass(frozen=True)
 class JsonApi:
-    """Pages of a JSON API, from `url` on.
+    """Pages of an API, from `url` on.
 
     `items` and `total` are dotted paths in each page: its list of objects ("" where the page is the list) and the
-    number of rows over all pages; `total=None` says that the API states none. How the next page is found:
+    number of rows over all pages; `total="header:x-total-count"` where a header states it, `total=None` where
+    nothing does. How the next page is found:
 
     - `next="next"`: its address (or query) stands at this path, null on the last page
-    - `next="header:link"`: it stands in the Link header, as rel="next"
-    - `next="meta.cursor"` with `next_param="after"`: a token stands at the path, and is sent as that parameter
+    - `next="header:link"`: it stands in the Link header, as rel="next"; another header is taken as it is
+    - `next="meta.cursor"` with `next_param="after"`: a token stands at the path, and is sent as that parameter;
+      `more="meta.has_more"` is true where there is a next page
     - `next=None` with `page_param="page"`: pages are counted from `first_page` by `page_step` (the page's size,
-      where the parameter is an offset), until a page is empty or the total is reached
+      where the parameter is an offset), until a page is empty or the total is reached. Where the first page
+      states the total, the others are asked for side by side
 
-    Parameters and headers may hold `${SECRET}`s, which are filled from the environment and never shown.
+    Parameters, headers, `auth` and `post` may hold `${SECRET}`s, which are filled from the environment and never
+    shown. `post` is a JSON body: then parameters are dotted paths in it, and pages are posted. `errors` is the path
+    of what must not be there (GraphQL). Bodies that are not JSON: `tree=load_xml` reads XML to the same paths;
+    `reader=Delimited()` or `JsonFile(lines=True)` reads CSV or NDJSON, whose total and next stand in headers.
+
+    `flat=True` makes columns of nested objects (`user.login`); lists stay JSON, or become tables of their own by
+    `connectors.child_table`. `key` names what tells records apart: no two pages of a run may hold the same.
+    `since` asks for what is new only.
 
     >>> JsonApi("demo__api", "https://example.org/api", params={"per_page": "100"}).items
     'items'
@@ -48,11 +61,20 @@ class JsonApi:
     next: str | None = "next"
     total: str | None = "total"
     next_param: str | None = None
+    more: str | None = None
     page_param: str | None = None
     first_page: int = 1
     page_step: int = 1
     params: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    auth: Auth | None = None
+    post: Mapping[str, Any] | None = None
+    errors: str | None = None
+    tree: Tree = load
+    reader: Reader | None = None
+    flat: bool = False
+    key: str | None = None
+    since: Since | None = None
     licence: str = "unknown"
     max_pages: int = 100_000
     rate: float | None = 10.0
@@ -63,6 +85,14 @@ class JsonApi:
             raise ConfigError(
                 f"{self.name}: both next and page_param say how to find the next page", hint="set next=None"
             )
+        inside = (self.next, self.total, self.more, self.errors, self.key)
+        if self.reader is not None and any(path and not path.startswith("header:") for path in inside):
+            raise ConfigError(
+                f"{self.name}: a page that a reader reads has no paths inside",
+                hint='set next, total, more, errors and key to None or, where a header says it, "header:<name>"',
+            )
+        if self.reader is not None and (self.since is not None or self.flat):
+            raise ConfigError(f"{self.name}: since and flat need pages of JSON or XML")
 
     def fetch(self, cursor: Cursor, around: Surroundings) -> Fetched:
         """Land every page that is new or has changed.
@@ -75,24 +105,11 @@ class JsonApi:
 
     def decode(self, landing: Landing, body: bytes) -> Decoded:
         """Read one page's objects; `_row` is the item's number on the page."""
-        return rows(self.items_of(load(body, landing.origin.url), landing.origin.url), landing.origin.url)
-
-    async def _fetch(self, cursor: Cursor, around: Surroundings) -> Fetched:
-        secrets = Secrets(around.environment, self.url, *self.params.values(), *self.headers.values())
-        headers = {name: fill(value, around.environment) for name, value in self.headers.items()}
-        limits = replace(self.limits, rate=self.rate)
-        declared = {name: getattr(self, name) for name in ("items", "next", "next_param", "total")}
-        known = recall(cursor, declared)
-        async with Transport(around.environment, limits, secrets=secrets) as transport:
-            visits = Visits(transport, around, known, secrets)
-            read = _Reading(self, visits, headers, around, secrets)
-            memories = await read.all_pages(known)
-            self._reconcile(memories)
-            return Fetched(
-                tuple(memory.landing for memory in memories),
-                remember(memories, declared=declared),
-                visits.counts,
-            )
+        where = landing.origin.url
+        if self.reader is not None:
+            return self.reader.read(body, where)
+        items = self.items_of(self.tree(body, where), where)
+        return rows(flattened(items, where) if self.flat else items, where)
 
     def items_of(self, document: Any, where: str) -> list[Any]:
         """Give a page's list of objects.
@@ -102,11 +119,54 @@ class JsonApi:
 
         """
         found = at(document, self.items)
-        if not isinstance(found, list):
-            raise DecodeError(
-                f"no list at {self.items!r}", where=where, hint="correct `items` in the declaration"
-            )
-        return found
+        if isinstance(found, list):
+            return found
+        if self.tree is load_xml:  # which cannot tell one from a list of one
+            if found is not None:
+                return [found]
+            above, _, _ = self.items.rpartition(".")
+            if above and (at(document, above) is not None or _holds(document, above)):
+                return []
+        raise DecodeError(
+            f"no list at {self.items!r}", where=where, hint="correct `items` in the declaration"
+        )
+
+    async def _fetch(self, cursor: Cursor, around: Surroundings) -> Fetched:
+        environment = around.environment
+        secrets = Secrets(environment, self.url, *self._texts())
+        headers = {name: fill(value, environment) for name, value in self.headers.items()}
+        limits = replace(self.limits, rate=self.rate)
+        declared = {name: getattr(self, name) for name in _SHAPE}
+        if self.since is not None:
+            declared |= {"url": self.url, "params": dict(self.params), "since": repr(self.since)}
+        known, landed = resume(cursor, declared, around)
+        mark = cursor.get("mark") if cursor.get("declared") == declared else None
+        async with ApiTransport(environment, limits, secrets, self.auth, self.post) as transport:
+            visits = Visits(transport, around, known, secrets, landed)
+            try:
+                reading = Reading(self, visits, headers, around, secrets=secrets, mark=mark)
+                memories = await reading.all_pages(known)
+                self._reconcile(memories)
+            except UnfitError:
+                around.journal.doubt()  # else the next run would go on from the same pages, and end in the same way
+                raise
+        if self.since is None:
+            landings = tuple(memory.landing for memory in memories)
+            return Fetched(landings, remember(memories, declared=declared), visits.counts)
+        filled = [memory for memory in memories if memory.note["rows"]]
+        latest = self.since.furthest([mark, *(memory.note["mark"] for memory in filled)])
+        return Fetched(
+            tuple(memory.landing for memory in filled),
+            remember(memories, declared=declared, mark=latest),
+            visits.counts,
+            adds=mark is not None,
+        )
+
+    def _texts(self) -> list[str]:
+        """Give all texts of the declaration that may hold a `${SECRET}`."""
+        posted = [] if self.post is None else [repr(self.post)]
+        proof = () if self.auth is None else self.auth.texts
+        return [*self.params.values(), *self.headers.values(), *posted, *proof]
 
     def _reconcile(self, memories: Sequence[Memory]) -> None:
         """Hold the pages to the API's own total, and to being different pages."""
@@ -114,19 +174,19 @@ class JsonApi:
         got = sum(memory.note["rows"] for memory in memories)
         totals = {memory.note["total"] for memory in memories} - {None}
         if len(totals) > 1:
-            raise FetchError(
+            raise UnfitError(
                 f"the API's total changed while it was read: {' and '.join(map(str, sorted(totals)))}",
                 where=url,
                 hint="run again when the API is quiet",
             )
         if totals and got != (total := totals.pop()):
-            raise FetchError(
+            raise UnfitError(
                 f"the API says {total:,} rows, its pages hold {got:,}",
                 where=url,
                 hint="rows moved between pages while they were read, or the paging is declared wrongly",
             )
         if self.total is not None and got and memories[0].note["total"] is None:
-            raise FetchError(
+            raise UnfitError(
                 f"no total at {self.total!r}",
                 where=url,
                 hint="correct `total` in the declaration, or set total=None if the API states none",
@@ -136,112 +196,15 @@ class JsonApi:
             origin = memory.landing.origin
             twin = first.setdefault(origin.sha256, origin.url)
             if memory.note["rows"] and twin != origin.url:
-                raise FetchError(
+                raise UnfitError(
                     f"the API gave the same page twice: {twin} and {origin.url}",
                     where=url,
                     hint="the paging is declared wrongly, or the API repeats itself",
                 )
 
 
-class _Reading:
-    """The reading of one run, page after page."""
-
-    def __init__(
-        self, api: JsonApi, visits: Visits, headers: Mapping[str, str], around: Surroundings, secrets: Secrets
-    ) -> None:
-        self.api, self.visits, self.headers, self.around, self.secrets = api, visits, headers, around, secrets
-        self._pages: dict[str, Memory] = {}
-        self._rows = 0
-
-    async def all_pages(self, known: Mapping[str, Memory]) -> list[Memory]:
-        """Ask for all that is known at once, then for what follows, one page after the other."""
-        first = self._first()
-        same_place = [url for url in map(self.secrets.reveal, known) if host_of(url) == host_of(first)]
-        await asyncio.gather(*(self._page(url) for url in same_place), return_exceptions=True)
-        memories: list[Memory] = []
-        url: str | None = first
-        seen: set[str] = set()
-        while url is not None:
-            if url in seen or len(seen) >= self.api.max_pages:
-                what = (
-                    "the API's pages lead in a circle"
-                    if url in seen
-                    else f"over {self.api.max_pages:,} pages"
-                )
-                raise FetchError(what, where=memories[-1].landing.origin.url)
-            seen.add(url)
-            memory = await self._page(url)
-            self._rows += memory.note["rows"]
-            url = self._after(memory, url, len(seen))
-            if self.api.page_param is None or memory.note["rows"] or len(seen) == 1:
-                memories.append(memory)
-            if len(seen) % 50 == 0:
-                self.around.progress(f"{self.api.name}: {len(seen):,} pages, {self._rows:,} rows")
-        return memories
-
-    async def _page(self, url: str) -> Memory:
-        if url not in self._pages:
-            self._pages[url] = await self.visits.visit(url, self._note, self.headers)
-        return self._pages[url]
-
-    def _first(self) -> str:
-        environment = self.around.environment
-        query = {name: fill(value, environment) for name, value in self.api.params.items()}
-        if self.api.page_param is not None:
-            query[self.api.page_param] = str(self.api.first_page)
-        return _with_query(fill(self.api.url, environment), query)
-
-    def _after(self, memory: Memory, url: str, read: int) -> str | None:
-        """Give the address of the next page, null after the last."""
-        if self.api.page_param is None:
-            following = memory.note["next"] and self.secrets.reveal(memory.note["next"])
-            if following and host_of(following) != host_of(url):
-                raise FetchError("the next page is on another host", where=memory.landing.origin.url)
-            return str(following) if following else None
-        total = memory.note["total"]
-        if not memory.note["rows"] or (total is not None and self._rows >= total):
-            return None
-        return _with_query(url, {self.api.page_param: str(self.api.first_page + read * self.api.page_step)})
-
-    def _note(self, answer: Answer) -> Mapping[str, Any]:
-        """Read what paging and reconciling need; a body that cannot be read is not landed."""
-        try:
-            document = load(answer.body, answer.url)
-            items = self.api.items_of(document, answer.url)
-            total = at(document, self.api.total) if self.api.total is not None else None
-            count = None if total is None else int(total)
-        except (DecodeError, TypeError, ValueError) as error:
-            what = error.what if isinstance(error, DecodeError) else f"the total is not a number: {total!r}"
-            raise FetchError(
-                what, where=self.secrets.hide(answer.url), hint="look at what the API sends"
-            ) from None
-        following = self._following(answer, document)
-        return {
-            "rows": len(items),
-            "total": count,
-            "next": None if following is None else self.secrets.hide(following),
-        }
-
-    def _following(self, answer: Answer, document: Any) -> str | None:
-        """Give the address of the page that this one says is next."""
-        if self.api.next is None:
-            return None
-        if self.api.next == "header:link":
-            found = _NEXT_LINK.search(answer.headers.get("link", ""))
-            return None if found is None else join(answer.url, found[1]) or found[1]
-        found_next = at(document, self.api.next)
-        if found_next is None or found_next == "" or found_next is False:
-            return None
-        token = str(found_next)
-        if self.api.next_param is not None:
-            return _with_query(answer.url, {self.api.next_param: token})
-        return join(answer.url, token) or token
-
-
-def _with_query(url: str, query: Mapping[str, str]) -> str:
-    """Set these parameters, each where it stands already or else at the end."""
-    parts = urlsplit(url)
-    pairs = [pair for pair in parts.query.split("&") if pair and pair.partition("=")[0] not in query]
-    if query:
-        pairs.append(urlencode(query, quote_via=quote))
-    return urlunsplit(parts._replace(query="&".join(pairs)))
+def _holds(document: Any, path: str) -> bool:
+    """Say whether the last step of a path is there, be it empty."""
+    above, _, last = path.rpartition(".")
+    place = at(document, above)
+    return isinstance(place, Mapping) and last in place

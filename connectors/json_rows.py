@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import polars as pl
@@ -11,6 +11,9 @@ import polars as pl
 from dq.errors import DecodeError
 from dq.raw import STAMPS
 from dq.source import REJECT_SCHEMA, Decoded
+
+Tree = Callable[[bytes, str], Any]
+"""Reads a body to objects, lists and texts; the second argument names it in messages."""
 
 
 class Number(str):
@@ -55,6 +58,36 @@ def at(document: Any, path: str) -> Any:
             return None
         here = here.get(step)
     return here
+
+
+def flattened(items: Iterable[Any], where: str) -> list[Any]:
+    """Give objects without objects inside: `{"user": {"login": "a"}}` has a column `user.login`. Lists stay.
+
+    >>> flattened([{"id": 1, "user": {"login": "a", "plan": {}}}], "x")
+    [{'id': 1, 'user.login': 'a'}]
+
+    Raises:
+        DecodeError: where two fields would have the same name.
+
+    """
+    flat: list[Any] = []
+    for item in items:
+        if not isinstance(item, Mapping):
+            flat.append(item)
+            continue
+        pairs = list(_leaves(item, ""))
+        flat.append(dict(pairs))
+        if len(flat[-1]) < len(pairs):
+            raise DecodeError("two fields have the same name once they are flat", where=where)
+    return flat
+
+
+def _leaves(item: Mapping[str, Any], before: str) -> Iterator[tuple[str, Any]]:
+    for name, value in item.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value, f"{before}{name}.")
+        else:
+            yield f"{before}{name}", value
 
 
 def rows(items: Iterable[Any], where: str) -> Decoded:

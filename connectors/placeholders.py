@@ -49,11 +49,15 @@ class Secrets:
         for other in others:
             names.update(_PLACEHOLDER.findall(other))
         self._quoted = {name: quote(environment.get(name, ""), safe="") for name in names}
-        forms: set[tuple[str, str]] = set()
+        self._forms: list[tuple[str, str]] = []
         for name in names:
-            if value := environment.get(name, ""):
-                forms |= {(value, name), (quote(value, safe=""), name), (quote_plus(value), name)}
-        self._forms = sorted(forms, key=lambda form: -len(form[0]))
+            self.learn(name, environment.get(name, ""))
+
+    def learn(self, name: str, value: str) -> None:
+        """Hide this value too, which came to be known while fetching, such as a token."""
+        if value:
+            forms = {*self._forms, (value, name), (quote(value, safe=""), name), (quote_plus(value), name)}
+            self._forms = sorted(forms, key=lambda form: (-len(form[0]), form))
 
     def hide(self, text: str) -> str:
         """Give the text with every secret turned back into its `${NAME}`."""

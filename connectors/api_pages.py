@@ -1,0 +1,207 @@
+"""The reading of an API in one run: which page comes after which, and what is noted of each."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from connectors.address import host_of, join
+from connectors.json_rows import at
+from connectors.memory import Memory
+from connectors.page_address import with_fragment, with_query
+from connectors.placeholders import Secrets, fill
+from connectors.transport import Answer
+from connectors.visit import Visits
+from dq.errors import DecodeError, FetchError
+from dq.source import Surroundings
+
+if TYPE_CHECKING:
+    from connectors.api import JsonApi
+
+_NEXT_LINK = re.compile(r"""<([^>]*)>[^,<]*;\s*rel=["']?next\b""", re.IGNORECASE)
+_AT_ONCE = 64
+"""So many pages are asked for before any of them is looked at: an error costs no more than these."""
+
+
+class UnfitError(FetchError):
+    """Pages that do not fit together: what has landed is no ground to go on from."""
+
+
+class Reading:
+    """The reading of one run, page after page, or side by side where the order is known beforehand."""
+
+    def __init__(
+        self,
+        api: JsonApi,
+        visits: Visits,
+        headers: Mapping[str, str],
+        around: Surroundings,
+        *,
+        secrets: Secrets,
+        mark: str | None,
+    ) -> None:
+        self.api, self.visits, self.headers, self.around, self.secrets = api, visits, headers, around, secrets
+        self._mark = mark
+        self._pages: dict[str, Memory] = {}
+        self._keys: dict[str, str] = {}
+        self._rows = 0
+
+    async def all_pages(self, known: Mapping[str, Memory]) -> list[Memory]:
+        """Ask for all that is known at once, then for what follows."""
+        first = self._first()
+        same_place = [url for url in map(self.secrets.reveal, known) if host_of(url) == host_of(first)]
+        if self.api.since is None:
+            await self._side_by_side(same_place)
+        memories: list[Memory] = []
+        url: str | None = first
+        seen: set[str] = set()
+        while url is not None:
+            if url in seen or len(seen) >= self.api.max_pages:
+                what = (
+                    "the API's pages lead in a circle"
+                    if url in seen
+                    else f"over {self.api.max_pages:,} pages"
+                )
+                raise UnfitError(what, where=memories[-1].landing.origin.url)
+            seen.add(url)
+            memory = await self._page(url)
+            self._rows += memory.note["rows"]
+            if self.api.page_param is not None and len(seen) % _AT_ONCE == 1:
+                await self._ahead(memory, url, len(seen))
+            url = self._after(memory, url, len(seen))
+            if self.api.page_param is None or memory.note["rows"] or len(seen) == 1:
+                memories.append(memory)
+            if len(seen) % 50 == 0:
+                self.around.progress(f"{self.api.name}: {len(seen):,} pages, {self._rows:,} rows")
+        return memories
+
+    async def _ahead(self, memory: Memory, url: str, read: int) -> None:
+        """Where pages are counted and the total is known, ask for the next ones side by side."""
+        size, total = memory.note["rows"], memory.note["total"]
+        if not size or total is None:
+            return
+        left = min(-(-(total - self._rows) // size), _AT_ONCE, self.api.max_pages - read)
+        await self._side_by_side([self._numbered(url, read + ahead) for ahead in range(left)])
+
+    async def _side_by_side(self, urls: Sequence[str]) -> None:
+        """Ask for pages in no order; one that fails is asked for again when its turn comes, and told of then."""
+        outcomes = await asyncio.gather(*map(self._page, urls), return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException) and not isinstance(outcome, FetchError):
+                raise outcome
+
+    async def _page(self, url: str) -> Memory:
+        if url not in self._pages:
+            self._pages[url] = await self.visits.visit(url, partial(self._note, url), self.headers)
+        return self._pages[url]
+
+    def _first(self) -> str:
+        environment, api = self.around.environment, self.api
+        query = {name: fill(value, environment) for name, value in api.params.items()}
+        if api.since is not None:
+            query[api.since.param] = api.since.start if self._mark is None else api.since.back(self._mark)
+        if api.page_param is not None:
+            query[api.page_param] = str(api.first_page)
+        return self._with(fill(api.url, environment), query)
+
+    def _with(self, url: str, query: Mapping[str, str]) -> str:
+        """Say which page: in the query or, where pages are posted, in the body that the fragment stands for."""
+        return with_query(url, query) if self.api.post is None else with_fragment(url, query)
+
+    def _numbered(self, url: str, before: int) -> str:
+        """Give the address of the page that has so many before it."""
+        assert self.api.page_param is not None  # noqa: S101 — asked by the callers
+        return self._with(url, {self.api.page_param: str(self.api.first_page + before * self.api.page_step)})
+
+    def _after(self, memory: Memory, url: str, read: int) -> str | None:
+        """Give the address of the next page, null after the last."""
+        if self.api.page_param is None:
+            following = memory.note["next"] and self.secrets.reveal(memory.note["next"])
+            if following and host_of(following) != host_of(url):
+                raise FetchError("the next page is on another host", where=memory.landing.origin.url)
+            return str(following) if following else None
+        total = memory.note["total"]
+        if not memory.note["rows"] or (total is not None and self._rows >= total):
+            return None
+        return self._numbered(url, read)
+
+    def _note(self, url: str, answer: Answer) -> Mapping[str, Any]:
+        """Read what paging and reconciling need; a body that cannot be read is not landed."""
+        api, where = self.api, self.secrets.hide(url)
+        total: Any = None
+        try:
+            if api.reader is not None:
+                document, items, count = None, [], api.reader.read(answer.body, where).records
+            else:
+                document = api.tree(answer.body, where)
+                self._refuse_errors(document, where)
+                items = api.items_of(document, where)
+                count = len(items)
+            total = self._told(answer, document, api.total)
+            total = None if total is None else int(total)
+            mark = None if api.since is None else api.since.mark_of(items, where)
+        except (DecodeError, TypeError, ValueError) as error:
+            what = error.what if isinstance(error, DecodeError) else f"the total is not a number: {total!r}"
+            raise FetchError(what, where=where, hint="look at what the API sends") from None
+        self._hold_keys(items, where)
+        following = self._following(answer, document, url)
+        noted = {
+            "rows": count,
+            "total": total,
+            "next": None if following is None else self.secrets.hide(following),
+        }
+        return noted if api.since is None else {**noted, "mark": mark}
+
+    def _refuse_errors(self, document: Any, where: str) -> None:
+        """Take an answer for what it says: with GraphQL, errors come with the status 200."""
+        if self.api.errors is not None and (found := at(document, self.api.errors)):
+            first = found[0] if isinstance(found, list) else found
+            message = first.get("message", first) if isinstance(first, Mapping) else first
+            raise FetchError(
+                f"the API says: {self.secrets.hide(str(message))[:500]}",
+                where=where,
+                hint="correct the query",
+            )
+
+    def _hold_keys(self, items: Sequence[Any], where: str) -> None:
+        """Hold what is read in this run to holding each record once: a row on two pages has pushed one off."""
+        if self.api.key is None:
+            return
+        for item in items:
+            key = at(item, self.api.key)
+            if key is None:
+                continue
+            other = self._keys.setdefault(str(key), where)
+            if other != where:
+                raise UnfitError(
+                    f"the record {self.api.key}={key} is on two pages: {other} and this one",
+                    where=where,
+                    hint="rows moved between pages while they were read: run again, or ask for a fixed order",
+                )
+
+    def _following(self, answer: Answer, document: Any, url: str) -> str | None:
+        """Give the address of the page that this one says is next."""
+        api = self.api
+        if api.next is None or (api.more is not None and self._told(answer, document, api.more) is not True):
+            return None
+        if api.next == "header:link":
+            found = _NEXT_LINK.search(answer.headers.get("link", ""))
+            return None if found is None else join(answer.url, found[1]) or found[1]
+        told = self._told(answer, document, api.next)
+        if told is None or told == "" or told is False:
+            return None
+        token = str(told)
+        if api.next_param is not None:
+            return self._with(url, {api.next_param: token})
+        return join(answer.url, token) or token
+
+    def _told(self, answer: Answer, document: Any, path: str | None) -> Any:
+        """Give what stands at a path of the page, or in the header that it names."""
+        if path is None:
+            return None
+        if path.startswith("header:"):
+            return answer.headers.get(path.removeprefix("header:").lower())
+        return at(document, path)
