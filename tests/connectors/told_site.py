@@ -15,6 +15,12 @@ class Request(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: "_Server"
 
+    sent = b""
+
+    def do_POST(self) -> None:
+        self.sent = self.rfile.read(int(self.headers.get("content-length", 0)))
+        self.do_GET()
+
     def do_GET(self) -> None:
         site = self.server.site
         with site.lock:
