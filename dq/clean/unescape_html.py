@@ -6,7 +6,8 @@ import html
 
 import polars as pl
 
-from dq.clean.marks import append, mark, require, with_ledgers
+from dq.clean.marks import require
+from dq.clean.rewrite import rewritten
 
 ENTITY = r"&(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
 
@@ -29,13 +30,7 @@ def unescape_html(frame: pl.LazyFrame, *columns: str) -> pl.LazyFrame:
     """
     require(frame, list(columns), "unescape_html")
     plain = {c: pl.col(c).map_batches(_unescape, pl.String, is_elementwise=True) for c in columns}
-    return with_ledgers(frame).with_columns(
-        append(
-            "_repairs",
-            [mark(text != pl.col(c), c, "unescape_html", "accuracy") for c, text in plain.items()],
-        ),
-        *(text.alias(c) for c, text in plain.items()),
-    )
+    return rewritten(frame, plain, "unescape_html", "accuracy")
 
 
 def _unescape(text: pl.Series) -> pl.Series:
