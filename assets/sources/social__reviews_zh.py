@@ -7,19 +7,20 @@ import polars as pl
 from checks.social__reviews_zh import Review
 from connectors.delimited import Delimited
 from connectors.files import Files
-from dq.clean import recode, tidy_text
+from dq.clean import chinese_script, half_width, recode, tidy_text
 from dq.feed import Feed
 
 
 def clean(raw: pl.LazyFrame) -> pl.LazyFrame:
-    """Name the reviews as all sources do, tidy their text, spell the opinion out."""
+    """Name the reviews as all sources do, write them in one script and width, spell the opinion out."""
     named = raw.select(
         pl.format("zh-{}", "review_id").alias("text_id"),
         pl.col("review").alias("text"),
         pl.col("label").alias("opinion"),
         pl.col("^_.*$"),
     )
-    return recode(tidy_text(named, "text"), "opinion", {"pos": "positive", "neg": "negative"})
+    alike = chinese_script(half_width(tidy_text(named, "text"), "text"), "text")
+    return recode(alike, "opinion", {"pos": "positive", "neg": "negative"})
 
 
 FEED = Feed(
