@@ -9,7 +9,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from connectors.half_written import is_half_written
 from connectors.memory import Memory, recall, remember
+from connectors.object_store import fetch_objects, is_object_glob
 from connectors.reader import Reader
 from dq.errors import ConfigError, FetchError
 from dq.origin import Landing
@@ -22,15 +24,21 @@ _TICK = timedelta(seconds=2)  # the coarsest clock of common file systems: withi
 class Files:
     """All files that `glob` finds below the files' folder, in the order of their names, read by `reader`.
 
-    A landing's address is `file:` plus the path below that folder.
+    A landing's address is `file:` plus the path below that folder. A glob as `s3://bucket/folder/*.csv` means objects
+    of an S3-compatible store instead. Files that are half-written are skipped with a word: by their names (`.part`,
+    `.tmp`, `~$…`), because they change while they are read, or because they changed within `settled` before; until
+    one is finished, what landed of it before stays.
     """
 
     name: str
     glob: str
     reader: Reader
     licence: str = "internal"
+    settled: timedelta = timedelta(0)
 
     def __post_init__(self) -> None:
+        if is_object_glob(self.glob):
+            return
         if Path(self.glob).is_absolute() or ".." in Path(self.glob).parts:
             raise ConfigError(f"{self.name}: the glob leaves the files' folder", where=self.glob)
 
@@ -38,9 +46,11 @@ class Files:
         """Land every file that is new or has changed; one whose size and time are as they were is not read.
 
         Raises:
-            FetchError: where no file is found, one cannot be read, or one changes while it is read.
+            FetchError: where no finished file is found, or one cannot be read.
 
         """
+        if is_object_glob(self.glob):
+            return fetch_objects(self.name, self.glob, cursor, around)
         found = sorted(path for path in around.files.glob(self.glob) if path.is_file())
         if not found:
             raise FetchError(
@@ -49,7 +59,14 @@ class Files:
                 hint="put the files there, or set DQ_FILES to the folder that holds them",
             )
         known = recall(cursor)
-        memories = [self._memory(path, known, around) for path in found]
+        looked = {path: self._memory(path, known, around) for path in found}
+        memories = [memory for memory in looked.values() if memory is not None]
+        if not memories:
+            raise FetchError(
+                f"all files that match {self.glob} are half-written",
+                where=str(around.files),
+                hint="run again when their writer has finished",
+            )
         old = {memory.landing.landing_id for memory in known.values()}
         new = [memory for memory in memories if memory.landing.landing_id not in old]
         counts = {
@@ -57,6 +74,7 @@ class Files:
             "not_modified": sum(memory is known.get(memory.landing.origin.url) for memory in memories),
             "bytes": sum(memory.landing.origin.size_bytes for memory in new),
             "retries": 0,
+            "skipped": len(found) - len(memories),
             "landings_new": len(new),
         }
         return Fetched(tuple(memory.landing for memory in memories), remember(memories), counts)
@@ -65,21 +83,25 @@ class Files:
         """Read one file."""
         return self.reader.read(body, landing.origin.url)
 
-    def _memory(self, path: Path, known: Mapping[str, Memory], around: Surroundings) -> Memory:
+    def _memory(self, path: Path, known: Mapping[str, Memory], around: Surroundings) -> Memory | None:
+        """Give what is true of a file now; of one that is half-written what was before, null where nothing was."""
         url = f"file:{path.relative_to(around.files).as_posix()}"
         if not url.isprintable():
             raise FetchError("the file's name is not readable text", where=ascii(str(path)), hint="rename it")
+        memory = known.get(url)
+        if is_half_written(path.name):
+            around.progress(f"{self.name}: {url} is half-written by its name, skipped")
+            return memory
         try:
             before = _stamp(path)
-            if (memory := known.get(url)) is not None and _is_unchanged(memory, before):
+            if memory is not None and _is_unchanged(memory, before):
                 return memory
-            body = path.read_bytes()
-            if _stamp(path) != before or len(body) != before["size"]:
-                raise FetchError(
-                    "the file changed while it was read",
-                    where=str(path),
-                    hint="run again when its writer has finished",
-                )
+            age = around.now() - datetime.fromtimestamp(before["mtime_ns"] / 1e9, UTC)
+            young = timedelta(0) <= age < self.settled  # a clock that is ahead says nothing
+            body = b"" if young else path.read_bytes()
+            if young or _stamp(path) != before or len(body) != before["size"]:
+                around.progress(f"{self.name}: {url} is still being written, skipped")
+                return memory
         except OSError as error:
             raise FetchError(f"the file cannot be read: {error.strerror}", where=str(path)) from error
         if memory is not None and memory.landing.origin.sha256 == hashlib.sha256(body).hexdigest():

@@ -1,6 +1,8 @@
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -75,21 +77,53 @@ def test_a_change_within_a_tick_of_the_clock_is_seen(folder: Path, around: Aroun
     assert second.current[0] != first.current[0]
 
 
-def test_a_file_that_changes_while_it_is_read_is_refused(
-    folder: Path, around: Around, monkeypatch: pytest.MonkeyPatch
+def test_a_file_that_changes_while_it_is_read_is_skipped(
+    folder: Path, around: Around, monkeypatch: pytest.MonkeyPatch, store: LandingStore
 ) -> None:
-    """Half a file never lands."""
+    """Half a file never lands: what landed of it before stays, the others come, and a word says so."""
+    first = SOURCE.fetch({}, around(SOURCE))
     stamp = module._stamp
 
     def growing(path: Path) -> dict[str, int]:
         found = stamp(path)
-        with path.open("a") as file:
-            file.write("5,6\n")
+        if path.name == "a.csv":
+            with path.open("a") as file:
+                file.write("5,6\n")
         return found
 
-    monkeypatch.setattr(module, "_stamp", growing)
-    with pytest.raises(FetchError, match="changed while it was read"):
-        SOURCE.fetch({}, around(SOURCE))
+    write(folder / "a.csv", "x,y\n9,9\n", age=100)
+    write(folder / "b.csv", "x,z\n7,8\n", age=100)
+    words: list[str] = []
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "_stamp", growing)
+        second = SOURCE.fetch(first.cursor, replace(around(SOURCE), progress=words.append))
+    assert decode_all(SOURCE, second.current, store).rows["x"].to_list() == ["1", "7"]
+    assert (second.counts["skipped"], "a.csv is still being written, skipped" in words[0]) == (0, True)
+    third = SOURCE.fetch(second.cursor, around(SOURCE))
+    assert decode_all(SOURCE, third.current, store).rows["x"].to_list() == ["9", "5", "7"]
+
+
+def test_half_written_files_are_told_by_their_names(folder: Path, around: Around) -> None:
+    """Downloads in progress and lock files of office programs are passed over, with a word each."""
+    for name in ("c.csv.part", "~$a.csv", ".~lock.a.csv"):
+        write(folder / name, "x\n1\n")
+    source = Files("demo__files", "in/*", Delimited())
+    words: list[str] = []
+    fetched = source.fetch({}, replace(around(source), progress=words.append))
+    assert [landing.origin.url for landing in fetched.current] == ["file:in/a.csv", "file:in/b.csv"]
+    assert (fetched.counts["skipped"], sum("half-written" in word for word in words)) == (3, 3)
+    for path in (folder / "a.csv", folder / "b.csv"):
+        path.unlink()
+    with pytest.raises(FetchError, match=r"all files that match .* are half-written"):
+        source.fetch({}, around(source))
+
+
+def test_a_file_may_be_left_to_settle(folder: Path, around: Around) -> None:
+    """With `settled`, what was written just now waits for the next run."""
+    write(folder / "a.csv", "x\n1\n", age=10)
+    patient = Files("demo__files", "in/*.csv", Delimited(), settled=timedelta(seconds=30))
+    fetched = patient.fetch({}, around(patient))
+    assert [landing.origin.url for landing in fetched.current] == ["file:in/b.csv"]
 
 
 def test_no_file_is_an_error_with_a_hint(around: Around) -> None:

@@ -1,0 +1,145 @@
+"""Objects of an S3-compatible store, by glob: each landed when it is new or its ETag has changed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import obstore
+from obstore.exceptions import BaseError, PreconditionError
+from obstore.store import S3Store
+
+from connectors.half_written import is_half_written
+from connectors.memory import Memory, recall, remember
+from dq.errors import ConfigError, FetchError
+from dq.source import Cursor, Fetched, Surroundings
+
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig, S3Config
+
+_LARGEST = 1 << 30
+_WILD = re.compile(r"[*?\[]")
+_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+
+
+def is_object_glob(glob: str) -> bool:
+    """Say whether a glob is of objects in a store, as `s3://bucket/folder/*.csv` is."""
+    return "://" in glob
+
+
+def fetch_objects(name: str, glob: str, cursor: Cursor, around: Surroundings) -> Fetched:
+    """Land every object that is new or has changed; one whose ETag is as it was is not asked for.
+
+    `AWS_ENDPOINT_URL` names the store (Amazon's where it is not set), `AWS_REGION` its region, and
+    `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` are the keys; without keys, requests are
+    not signed, as for public data.
+
+    Raises:
+        ConfigError: where the glob names no bucket of S3.
+        FetchError: where the store cannot be reached, refuses, holds no such object, or one is too large.
+
+    """
+    bucket, pattern = _split(glob)
+    store = _store(bucket, around.environment)
+    known = recall(cursor)
+    memories: list[Memory] = []
+    requests = 1
+    skipped = 0
+    try:
+        for found in _listed(store, pattern):
+            url = f"s3://{bucket}/{found['path']}"
+            if is_half_written(found["path"].rpartition("/")[2]):
+                around.progress(f"{name}: {url} is half-written by its name, skipped")
+                skipped += 1
+                continue
+            before = known.get(url)
+            if (
+                before is not None
+                and before.etag == found["e_tag"]
+                and before.note.get("size") == found["size"]
+            ):
+                memories.append(before)
+                continue
+            requests += 1
+            memories.append(_landed(store, found, url, around))
+            around.progress(f"{name}: {url}, {found['size']:,} bytes")
+    except (BaseError, OSError) as error:
+        raise FetchError(
+            f"the object store: {_plain(error, around.environment)}",
+            where=glob,
+            hint="check AWS_ENDPOINT_URL, AWS_REGION and the keys in the environment",
+        ) from None
+    if not memories:
+        raise FetchError(f"no object matches {glob}", where=glob, hint="correct bucket, prefix or glob")
+    old = {memory.landing.landing_id for memory in known.values()}
+    new = [memory for memory in memories if memory.landing.landing_id not in old]
+    counts = {
+        "requests": requests,
+        "not_modified": len(memories) - requests + 1,
+        "bytes": sum(memory.landing.origin.size_bytes for memory in new),
+        "retries": 0,
+        "skipped": skipped,
+        "landings_new": len(new),
+    }
+    return Fetched(tuple(memory.landing for memory in memories), remember(memories), counts)
+
+
+def _split(glob: str) -> tuple[str, re.Pattern[str]]:
+    found = re.fullmatch(r"s3://([^/*?\[]+)/(.+)", glob)
+    if found is None:
+        raise ConfigError(f"{glob!r} names no objects of S3", hint="write s3://bucket/folder/*.csv")
+    return found[1], _pattern(found[2])
+
+
+def _pattern(glob: str) -> re.Pattern[str]:
+    """Give a glob as a pattern: `*` and `?` stay within a folder, `**/` is any folders."""
+    words = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    pieces = re.split(r"(\*\*/|\*\*|\*|\?)", glob)
+    return re.compile("".join(words.get(piece, re.escape(piece)) for piece in pieces))
+
+
+def _store(bucket: str, environment: Mapping[str, str]) -> S3Store:
+    endpoint = environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL") or ""
+    config: S3Config = {"region": environment.get("AWS_REGION") or "us-east-1"}
+    if endpoint:
+        config["endpoint"] = endpoint
+    if all(environment.get(key) for key in _KEYS):
+        config["access_key_id"], config["secret_access_key"] = (environment[key] for key in _KEYS)
+        if token := environment.get("AWS_SESSION_TOKEN"):
+            config["session_token"] = token
+    else:
+        config["skip_signature"] = True
+    options: ClientConfig = {"allow_http": endpoint.startswith("http://"), "timeout": "300s"}
+    return S3Store(bucket, config=config, client_options=options)
+
+
+def _listed(store: S3Store, pattern: re.Pattern[str]) -> Iterator[Any]:
+    """Give the objects that match, by their paths."""
+    literal = re.match(r"(?:[^\\\[\].*?()]|\\.)*", pattern.pattern)
+    prefix = re.sub(r"\\(.)", r"\1", literal[0] if literal else "").rpartition("/")[0]
+    found = [entry for page in obstore.list(store, prefix or None) for entry in page]
+    return iter(sorted((e for e in found if pattern.fullmatch(e["path"])), key=lambda entry: entry["path"]))
+
+
+def _landed(store: S3Store, found: Any, url: str, around: Surroundings) -> Memory:
+    if found["size"] > _LARGEST:
+        raise FetchError(f"the object has {found['size']:,} bytes, more than {_LARGEST:,}", where=url)
+    try:
+        options = {"if_match": found["e_tag"]} if found["e_tag"] else None
+        body = bytes(obstore.get(store, found["path"], options=options).bytes())  # type: ignore[arg-type]
+    except PreconditionError:
+        raise FetchError("the object was replaced while it was listed", where=url, hint="run again") from None
+    if len(body) != found["size"]:
+        raise FetchError(f"{len(body):,} of {found['size']:,} bytes came", where=url, hint="run again")
+    landing = around.land(body, url=url, etag=found["e_tag"])
+    return Memory(landing, etag=found["e_tag"], note={"size": found["size"]})
+
+
+def _plain(error: Exception, environment: Mapping[str, str]) -> str:
+    """Give the store's words in one line, without a secret."""
+    text = str(error)
+    for key in (*_KEYS, "AWS_SESSION_TOKEN"):
+        if value := environment.get(key):
+            text = text.replace(value, f"${{{key}}}")
+    return " ".join(text.partition("Debug source")[0].split())[:500]
