@@ -20,12 +20,13 @@ from rich.console import Console
 from dq.cli.diff import print_diff
 from dq.cli.drift import accept_drift, print_drift
 from dq.cli.history import print_history
+from dq.cli.profile import contract_for, print_comparison, print_draft, print_profile, read_rows
 from dq.cli.quarantine import export_quarantine, print_quarantine
 from dq.cli.release import print_release, print_releases
 from dq.cli.sql import prompt, run_sql
 from dq.cli.status import print_status, wide
 from dq.cli.trace import print_trace
-from dq.errors import ConfigError, DqError
+from dq.errors import ConfigError, DqError, UserError
 from dq.release import list_releases, open_release
 from dq.release.lineage import trace as trace_row
 from dq.settings import Settings
@@ -307,6 +308,47 @@ def drift(
         accept_drift(_warehouse(), Console(), table, datetime.now(UTC))
         return
     print_drift(_warehouse(), wide(Console()), table, as_json=as_json)
+
+
+@app.command()
+def profile(
+    table: Annotated[
+        str,
+        typer.Argument(
+            help="A file (CSV, TSV, Parquet, JSON, NDJSON, Excel), or a table such as core.finance."
+        ),
+    ],
+    *,
+    contract: Annotated[bool, typer.Option("--contract", help="Draft a contract instead.")] = False,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Of --contract: write it to this file.")
+    ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(help="Hold it against a contract: module:Model, or known for the one in checks/."),
+    ] = None,
+    rows: Annotated[
+        int, typer.Option(min=1, help="Of a longer table look at every k-th row, at most so many.")
+    ] = 1_000_000,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead.")] = False,
+) -> None:
+    """Show what a file or table is like; draft its contract; say how it differs from one.
+
+    Example: [bold]dq profile data.csv --contract --output checks/shop__till.py[/bold]
+    """
+    if (contract and against) or (output and not contract):
+        raise UserError(
+            "--output goes with --contract, and --against with neither", hint="see dq profile --help"
+        )
+    warehouse, console = _warehouse(), wide(Console())
+    name, found = read_rows(warehouse, table, rows)
+    if contract:
+        print_draft(name, found, console, output=output, as_json=as_json)
+    elif against:
+        law = contract_for(against, name, _checkout())
+        print_comparison(name, found, law, warehouse, console, as_json=as_json)
+    else:
+        print_profile(name, found, console, as_json=as_json)
 
 
 @app.command()

@@ -1,0 +1,162 @@
+"""Any table in a file as rows: text stays as it is written, since what it reads as is the profile's to say."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+from charset_normalizer import from_bytes
+
+from dq.errors import DecodeError, UserError
+
+MOST_ROWS = 1_000_000
+"""Of a longer table every k-th row is looked at, so that memory stays bounded."""
+SNIFFED = 1 << 18
+DELIMITERS = (",", "\t", ";", "|")
+ENCODINGS = ("utf_8", "gb18030", "utf_16", "utf_16_le", "utf_16_be", "cp1252", "big5", "shift_jis", "euc_kr")
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Rows:
+    """`frame` holds all `total` rows of a table, or every k-th of them in their order."""
+
+    frame: pl.DataFrame
+    total: int
+
+
+def read_file(path: Path, most: int = MOST_ROWS) -> Rows:
+    """Read a CSV or TSV (any usual delimiter and encoding), Parquet, NDJSON, JSON or Excel file.
+
+    Cells of delimited text and of Excel stay text, empty ones are null; the others keep their types.
+
+    Raises:
+        UserError: there is no such file.
+        DecodeError: the file cannot be read as what its name says.
+
+    """
+    if not path.is_file():
+        raise UserError(f"there is no file {path}", hint="give a file, or a table such as core.finance")
+    try:
+        return _read(path, most)
+    except (pl.exceptions.PolarsError, UnicodeError) as error:
+        kind = path.suffix.removeprefix(".") or "delimited text"
+        raise DecodeError(
+            f"the file cannot be read as {kind}",
+            where=str(path),
+            hint=str(error).strip().splitlines()[0][:200],
+        ) from error
+
+
+def _read(path: Path, most: int) -> Rows:
+    match path.suffix.lower():
+        case ".parquet" | ".pq":
+            return at_most(pl.scan_parquet(path), most)
+        case ".ndjson" | ".jsonl":
+            return at_most(pl.scan_ndjson(path, infer_schema_length=10_000), most)
+        case ".json":
+            return at_most(pl.read_json(path, infer_schema_length=10_000).lazy(), most)
+        case ".xlsx" | ".xls" | ".xlsb" | ".ods":
+            return at_most(pl.read_excel(path, infer_schema_length=0).lazy(), most)
+    return _delimited(path, most)
+
+
+def at_most(frame: pl.LazyFrame, most: int = MOST_ROWS) -> Rows:
+    """Collect the frame; where it has more than `most` rows, every k-th of them.
+
+    >>> at_most(pl.LazyFrame({"x": range(10)}), 4).frame["x"].to_list()
+    [0, 3, 6, 9]
+    """
+    total = int(frame.select(pl.len()).collect(engine="streaming").item())
+    if total <= most:
+        return Rows(frame.collect(engine="streaming"), total)
+    step = -(-total // most)
+    kept = frame.with_row_index("_every").filter(pl.col("_every") % step == 0).drop("_every")
+    return Rows(kept.collect(engine="streaming"), total)
+
+
+def _delimited(path: Path, most: int) -> Rows:
+    with path.open("rb") as file:
+        start = file.read(SNIFFED)
+    if not start.strip():
+        raise DecodeError("the file is empty", where=str(path))
+    encoding = encoding_of(start, str(path))
+    delimiter = delimiter_of(start.decode(encoding, errors="replace"))
+    if encoding == "utf_8":
+        return at_most(_scan(path, delimiter), most)
+    with tempfile.TemporaryDirectory(prefix="dq-profile-") as folder:
+        copy = Path(folder) / "utf8.csv"
+        with (
+            path.open(encoding=encoding, newline="") as text,
+            copy.open("w", encoding="utf_8", newline="") as out,
+        ):
+            while chunk := text.read(_CHUNK):
+                out.write(chunk)
+        return at_most(_scan(copy, delimiter), most)
+
+
+def _scan(path: Path, delimiter: str) -> pl.LazyFrame:
+    return pl.scan_csv(path, separator=delimiter, infer_schema=False)
+
+
+def encoding_of(start: bytes, where: str = "") -> str:
+    """Say how text is encoded, by its first bytes; UTF-8 wherever it can be.
+
+    >>> encoding_of("价格,数量".encode("gb18030") * 20)
+    'gb18030'
+
+    Raises:
+        DecodeError: the bytes are no text.
+
+    """
+    try:
+        codecs.getincrementaldecoder("utf_8")().decode(
+            start
+        )  # a letter that is cut off at the end is no error
+    except UnicodeDecodeError:
+        pass
+    else:
+        if b"\0" not in start:
+            return "utf_8"
+    # GBK first: nearly any bytes are valid in one-byte encodings, few are in this one.
+    if b"\0" not in start and _is_chinese(start):
+        return "gb18030"
+    best = from_bytes(start, cp_isolation=list(ENCODINGS)).best()
+    if best is None:
+        raise DecodeError("the file is no text", where=where, hint="known are CSV, Parquet, JSON and Excel")
+    return str(best.encoding)
+
+
+def _is_chinese(start: bytes) -> bool:
+    try:
+        text = codecs.getincrementaldecoder("gb18030")().decode(start)
+    except UnicodeDecodeError:
+        return False
+    beyond = [letter for letter in text if letter > "\x7f"]
+    common = sum("\u4e00" <= letter <= "\u9fff" or letter in "，。！？、；：“”（）" for letter in beyond)
+    return len(beyond) >= 4 and common >= 0.8 * len(beyond)
+
+
+def delimiter_of(text: str) -> str:
+    r"""Say which delimiter cuts most lines into the same number of parts, the more the better.
+
+    >>> delimiter_of("a;b\n1,5;2\n2,5;3\n")
+    ';'
+    """
+    lines = text.splitlines()[:200]
+    lines = lines[:-1] if len(lines) > 2 else lines  # the last may be cut off
+    best, most = ",", 0.0
+    for delimiter in DELIMITERS:
+        widths = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter) if row)
+        if not widths:
+            continue
+        width, count = widths.most_common(1)[0]
+        score = count / widths.total() + width / 10_000
+        if width > 1 and score > most:
+            best, most = delimiter, score
+    return best

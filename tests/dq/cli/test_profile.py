@@ -1,0 +1,57 @@
+"""`dq profile` as a person and a program call it."""
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.dq.cli.test_main import call
+from tests.dq.profile.test_draft import orders
+
+
+@pytest.fixture
+def dq(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    orders(300, 0).with_columns(weight=pl.col("weight").fill_null("?")).write_csv(tmp_path / "orders.csv")
+    monkeypatch.setenv("DQ_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    return monkeypatch
+
+
+def test_a_file_is_profiled(dq: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The picture names columns, keys and hidden missing values; the JSON holds the same and more."""
+    assert call(dq, "profile", "orders.csv") == 0
+    shown = capsys.readouterr().out
+    for words in ("core.orders", "300 rows", "Likely keys", "orderId", "weight: ? in", "date %d.%m.%Y"):
+        assert words in shown
+    assert call(dq, "profile", "orders.csv", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["rows"] == 300
+    assert told["keys"] == [["orderId"]]
+    assert {column["name"]: column["reads_as"] for column in told["columns"]}["amount"] == "decimal"
+
+
+def test_a_contract_is_drafted_and_held_against_the_file(
+    dq: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The file that --output writes is a contract that --against takes; it is never overwritten."""
+    assert call(dq, "profile", "orders.csv", "--contract", "--output", "law_of_orders.py") == 0
+    assert "the draft accepts 300 of 300 rows (100%)" in capsys.readouterr().out
+    assert call(dq, "profile", "orders.csv", "--contract", "-o", "law_of_orders.py") == 2
+    dq.syspath_prepend(str(tmp_path))
+    assert call(dq, "profile", "orders.csv", "--against", "law_of_orders:Orders", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["accepted"] == 300
+    assert {one["kind"] for one in told["differences"]} <= {"broken", "tighten"}
+
+
+def test_a_wrong_call_is_told(dq: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """No such file, no such contract, and options that exclude each other end with 2 and a hint."""
+    for words in (
+        ["none.csv"],
+        ["orders.csv", "--against", "nowhere:Model"],
+        ["orders.csv", "--against", "known"],
+        ["orders.csv", "--output", "x.py"],
+    ):
+        assert call(dq, "profile", *words) == 2
+        assert "hint:" in capsys.readouterr().err
