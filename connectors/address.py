@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from w3lib.url import canonicalize_url
 
 from dq.errors import ConfigError
+
+_TRACKING = re.compile(
+    r"[?&](utm_[a-z]+|gclid|dclid|fbclid|msclkid|yclid|twclid|mc_cid|mc_eid|igshid|_ga|_gl)="
+)
 
 
 def host_of(url: str) -> tuple[str, int]:
@@ -43,13 +48,26 @@ def join(base: str, href: str) -> str | None:
     return url
 
 
-def canonical(url: str) -> str:
-    """Give an address without fragment and default port, its query sorted.
+def untracked(url: str) -> str:
+    """Give an address without the parameters that only tell a site where a visitor came from.
 
-    >>> canonical("HTTP://Example.org:80/a?b=2&a=1#top")
+    >>> untracked("http://example.org/a?utm_source=x&b=2&gclid=1#top")
+    'http://example.org/a?b=2#top'
+    """
+    if _TRACKING.search(url) is None:
+        return url
+    parts = urlsplit(url)
+    pairs = [pair for pair in parts.query.split("&") if _TRACKING.match("&" + pair) is None]
+    return urlunsplit(parts._replace(query="&".join(pairs)))
+
+
+def canonical(url: str) -> str:
+    """Give an address without fragment, default port and tracking parameters, its query sorted.
+
+    >>> canonical("HTTP://Example.org:80/a?b=2&a=1&utm_source=x#top")
     'http://example.org/a?a=1&b=2'
     """
-    parts = urlsplit(canonicalize_url(url))
+    parts = urlsplit(canonicalize_url(untracked(url)))
     host, port = host_of(url)
     usual = port == (443 if parts.scheme == "https" else 80)
     host = f"[{host}]" if ":" in host else host

@@ -41,6 +41,19 @@ async def read_bounded(
     return b"".join(parts)
 
 
+def inflated(body: bytes, *, cap: int) -> bytes:
+    """Decompress a gzip file of at most `cap` bytes.
+
+    Raises:
+        BodyError: where it grows beyond that, is broken or cut.
+
+    """
+    inflate = _Inflate(cap, gzip=True)
+    parts = inflate.feed(body)
+    inflate.finish()
+    return b"".join(parts)
+
+
 class _Inflate:
     """Decompresses piece by piece and stops at the cap, whatever the ratio."""
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from connectors.embedded import json_ld, microdata, value_at
 from dq.source import REJECT_SCHEMA, Decoded
 
 _LONGEST = 20_000
+_NO_REJECTS = pl.DataFrame(schema=REJECT_SCHEMA)
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,11 @@ class Selectors:
 
     `"p.text"` is the text of the first match, `"a@href"` its attribute, `"@data-id"` the record's own.
     Text is without the white space around it; an element that is there but empty gives null.
+
+    `record="json-ld:Product"` or `"microdata:Product"` takes each thing of that type from the data that the page
+    carries for machines; its fields are dotted paths, such as `"offers.price"`.
+
+    A field that a record lacks makes it a reject, unless a `?` ends the field: then it is null.
     """
 
     record: str
@@ -27,18 +35,21 @@ class Selectors:
 
     def read(self, page: str, url: str) -> Decoded:
         """Read the page's records, `_row` from 1; one that lacks a declared field is a reject naming it."""
-        records = LexborHTMLParser(page).css(self.record)
-        if not records:
+        where = {column: place.removesuffix("?") for column, place in self.fields.items()}
+        tree = LexborHTMLParser(page)
+        form, colon, kind = self.record.partition(":")
+        broken: list[tuple[str, str]] = []
+        records: Sequence[Any]
+        if colon and form in {"json-ld", "microdata"}:
+            records, broken = json_ld(tree, kind) if form == "json-ld" else (microdata(tree, kind), [])
+            columns = {column: [value_at(one, path) for one in records] for column, path in where.items()}
+        else:
+            records = tree.css(self.record)
+            places = {column: _split(place) for column, place in where.items()}
+            columns = {column: [_value(node, *place) for node in records] for column, place in places.items()}
+        if not records and not broken:
             message = f"{url}: no record ({self.record}) on the page"
             return _refused_page(page, message, tuple(self.fields))
-        columns: dict[str, list[str | None]] = {
-            column: [_value(node, *_split(where)) for node in records]
-            for column, where in self.fields.items()
-        }
-        absent: dict[str, list[int]] = {}
-        for column, values in columns.items():
-            if missing := [i for i, value in enumerate(values) if value is None]:
-                absent[column] = missing
         rows = pl.DataFrame(
             {
                 **{column: [value or None for value in values] for column, values in columns.items()},
@@ -46,28 +57,38 @@ class Selectors:
             },
             schema={**dict.fromkeys(columns, pl.String), "_row": pl.Int64},
         )
-        if not absent:
-            return Decoded(rows, pl.DataFrame(schema=REJECT_SCHEMA), len(records))
         rejects = [
             (
                 i + 1,
                 None,
-                records[i].html,
+                _shown(records[i]),
                 f"selector:{column}",
                 column,
-                f"{url}, record {i + 1}: no {column} ({self.fields[column]})",
+                f"{url}, record {i + 1}: no {column} ({where[column]})",
             )
-            for column, missing in absent.items()
-            for i in missing
+            for column, values in columns.items()
+            if None in values and not self.fields[column].endswith("?")
+            for i, value in enumerate(values)
+            if value is None
         ]
+        rejects += [
+            (len(records) + i, None, text[:_LONGEST], "json-ld", None, f"{url}: {message}")
+            for i, (text, message) in enumerate(broken, start=1)
+        ]
+        if not rejects:
+            return Decoded(rows, _NO_REJECTS, len(records))
         refused = pl.DataFrame(rejects, schema=REJECT_SCHEMA, orient="row")
-        return Decoded(rows.join(refused, on="_row", how="anti"), refused, len(records))
+        return Decoded(rows.join(refused, on="_row", how="anti"), refused, len(records) + len(broken))
 
 
 def links(page: str, selector: str) -> list[str]:
     """Give the href of every element that the selector finds, in the page's order."""
     found = (node.attributes.get("href") for node in LexborHTMLParser(page).css(selector))
     return [href.strip() for href in found if href]
+
+
+def _shown(record: Any) -> str | None:
+    return record.html if isinstance(record, LexborNode) else json.dumps(record, ensure_ascii=False)
 
 
 def _split(where: str) -> tuple[str, str | None]:

@@ -168,18 +168,19 @@ class Transport:
                 failure = error
                 if part is not None and len(part) - before >= _PROGRESS:
                     attempt = 1  # what comes on is not given up
-            except RefusedAddressError as error:
+            except RefusedAddressError as refused:
                 raise self._error(
-                    f"refused to connect: {error}",
+                    f"refused to connect: {refused}",
                     url,
                     attempt,
                     hint="if this inner host is meant, add host:port to DQ_ALLOW_HOSTS",
-                ) from None
+                ).for_good() from None
             else:
                 if answer.status == httpx.codes.NOT_MODIFIED and (etag or last_modified):
                     self.tally.not_modified += 1
                 elif answer.status not in _WHOLE and answer.status not in accept:
-                    raise self._error(f"HTTP {answer.status}", url, attempt, hint=_HINTS.get(answer.status))
+                    error = self._error(f"HTTP {answer.status}", url, attempt, hint=_HINTS.get(answer.status))
+                    raise error.for_good() if httpx.codes.is_client_error(answer.status) else error
                 return answer
             await self._wait_or_give_up(failure, url, attempt)
 

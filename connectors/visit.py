@@ -18,7 +18,7 @@ _PRIVATE = frozenset({"set-cookie", "www-authenticate", "authorization", "proxy-
 
 
 class Visits:
-    """The visits of one run; `counts` is what `Fetched` reports."""
+    """The visits of one run; `counts` is what `Fetched` reports, `outcomes` what became of each address."""
 
     def __init__(
         self,
@@ -31,7 +31,8 @@ class Visits:
         """Begin; `landed` is what an unfinished fetch left, which is not asked for again."""
         self._transport, self._around, self._known, self._secrets = transport, around, known, secrets
         self._landed = landed or {}
-        self._new = self._resumed = 0
+        self._new = self._resumed = self._saved = 0
+        self.outcomes: dict[str, str] = {}
 
     async def visit(self, url: str, note: Note, headers: Mapping[str, str] | None = None) -> Memory:
         """Give what is known of this address now: as an unfinished fetch landed it, from memory where the server
@@ -43,7 +44,8 @@ class Visits:
         """
         shown = self._secrets.hide(url)
         if shown in self._landed:
-            self._resumed += 1
+            self._resumed += shown not in self.outcomes
+            self.outcomes[shown] = "resumed"
             return self._landed[shown]
         memory = await self._ask(url, shown, note, headers)
         self._around.journal.note(memory.landing, about(memory))
@@ -57,7 +59,9 @@ class Visits:
             etag=before.etag if before else None,
             last_modified=before.last_modified if before else None,
         )
+        self.outcomes[shown] = "unchanged"
         if before is not None and answer.status == 304:
+            self._saved += before.landing.origin.size_bytes
             return before
         etag, last_modified = answer.headers.get("etag"), answer.headers.get("last-modified")
         noted = note(answer)
@@ -71,6 +75,7 @@ class Visits:
             headers={name: value for name, value in answer.headers.items() if name not in _PRIVATE},
         )
         self._new += 1
+        self.outcomes[shown] = "landed"
         return Memory(landing, etag, last_modified, noted)
 
     @property
@@ -81,6 +86,7 @@ class Visits:
             "requests": tally.requests,
             "not_modified": tally.not_modified,
             "bytes": tally.bytes,
+            "bytes_saved": self._saved,
             "retries": tally.retries,
             "landings_new": self._new,
             "resumed": self._resumed,

@@ -11,6 +11,7 @@ from typing import Any, Protocol, runtime_checkable
 import polars as pl
 
 from dq.origin import Landing
+from dq.visits import Visit
 
 Cursor = Mapping[str, Any]
 """What a source remembers between runs: JSON, bounded in size, committed with the rows it speaks of."""
@@ -108,12 +109,14 @@ class Fetched:
     `current` is every landing that makes up the source today, new and unchanged, in the source's order;
     rows of landings that are no longer in it are superseded. With `adds`, it is what has come since `cursor`, and
     all that was there before stays. `counts` holds requests, not_modified, bytes, retries.
+    `visits` says of each address that a crawl knew of why it was or was not fetched.
     """
 
     current: tuple[Landing, ...]
     cursor: Cursor
     counts: Mapping[str, int] = field(default_factory=dict)
     adds: bool = False
+    visits: Sequence[Visit] = ()
 
 
 @dataclass(frozen=True)

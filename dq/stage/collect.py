@@ -20,6 +20,7 @@ from dq.raw import decode_all, one_spelling
 from dq.run import Run
 from dq.source import Derived, Fetched, Surroundings
 from dq.unfinished import Unfinished
+from dq.visits import visits_frame
 
 
 def collect(feed: Feed, run: Run) -> Outcome:
@@ -124,6 +125,7 @@ def _published(feed: Feed, run: Run, store: LandingStore, fetched: Fetched) -> O
                     values=tuple(landing.landing_id for landing in fresh),
                     comment="Every body ever landed: where it came from, when, under which licence",
                 ),
+                *_visits(source.name, fetched, run),
             ),
             ledger=(ledger,),
             cursors={source.name: fetched.cursor, feed.raw: {"decoded_by": run.code_version}},
@@ -135,6 +137,15 @@ def _published(feed: Feed, run: Run, store: LandingStore, fetched: Fetched) -> O
     )
     counts["drift"] = len(alarms(watched.findings))
     return Outcome(feed.raw, "published", ledger=ledger, counts=counts)
+
+
+def _visits(source: str, fetched: Fetched, run: Run) -> tuple[Change, ...]:
+    """Say why each address was or was not fetched; what the source said before is replaced."""
+    if not fetched.visits:
+        return ()
+    frame = visits_frame(fetched.visits, source, run.run_id, run.now())
+    comment = "Of each address that a crawl knew of: why it was or was not fetched"
+    return (Change("quality.visits", frame, "replace_where", "source", (source,), comment),)
 
 
 def _known(raw: str, run: Run) -> set[str]:
