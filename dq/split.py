@@ -50,17 +50,8 @@ def assign_split(
         ContractError: where the shares are not positive or don't add up to 1.
 
     """
-    _check(frame, entity, [entity, *([cluster_by] if cluster_by else [])])
-    total = sum(shares.values())
-    if abs(total - 1) > 1e-9 or min(shares.values(), default=0) <= 0:
-        raise ContractError(f"shares must be positive and add up to 1: {dict(shares)} gives {total}")
-    group = stable_hash(frame[entity].cast(pl.String), salt)
-    ties = [] if cluster_by is None else [frame.select(normal_text(cluster_by)).to_series()]
-    if tied is not None:
-        of = near_clusters(tied.cast({"id_a": pl.String, "id_b": pl.String}))
-        ties.append(frame[entity].cast(pl.String).replace_strict(of["id"], of["cluster"], default=None))
-    if ties:
-        group = _clusters(group, ties)
+    check_shares(shares)
+    group = groups(frame, entity, salt=salt, cluster_by=cluster_by, tied=tied)
     # Mixed once more: the least hash of a large cluster is small, and would land in the first split too
     # often.
     point = pl.Series("point", mix(group.to_numpy()) >> 11, dtype=pl.UInt64).cast(pl.Float64) / 2**53
@@ -72,6 +63,45 @@ def assign_split(
     for name, upper in reversed(bounds):
         split = pl.when(pl.col("point") < upper).then(pl.lit(name)).otherwise(split)
     return frame.with_columns(point.to_frame().select(split.alias("split")).to_series())
+
+
+def groups(
+    frame: pl.DataFrame,
+    entity: str,
+    *,
+    salt: str,
+    cluster_by: str | None = None,
+    tied: pl.DataFrame | None = None,
+) -> pl.Series:
+    """Give each row the number of its group: rows of one entity, and of entities that must not part, share it.
+
+    Numbers are hashes, so that they say nothing of the order of the rows.
+
+    Raises:
+        SchemaError: where a column is missing, or an entity is null.
+
+    """
+    _check(frame, entity, [entity, *([cluster_by] if cluster_by else [])])
+    group = stable_hash(frame[entity].cast(pl.String), salt)
+    ties = [] if cluster_by is None else [frame.select(normal_text(cluster_by)).to_series()]
+    if tied is not None:
+        of = near_clusters(tied.cast({"id_a": pl.String, "id_b": pl.String}))
+        ties.append(frame[entity].cast(pl.String).replace_strict(of["id"], of["cluster"], default=None))
+    if ties:
+        group = _clusters(group, ties)
+    return group
+
+
+def check_shares(shares: Mapping[str, float]) -> None:
+    """Do nothing where the shares are positive and add up to 1.
+
+    Raises:
+        ContractError: where they are not.
+
+    """
+    total = sum(shares.values())
+    if abs(total - 1) > 1e-9 or min(shares.values(), default=0) <= 0:
+        raise ContractError(f"shares must be positive and add up to 1: {dict(shares)} gives {total}")
 
 
 def leakage(
