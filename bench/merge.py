@@ -2,6 +2,7 @@
 
     python bench/merge.py trusted            who is right where sources disagree, on worlds with known truth
     python bench/merge.py trusted --said said.csv --truth truth.csv --official aa ua
+    python bench/merge.py match              rows without a shared key
 
 Each prints a table and as its last line one JSON object.
 """
@@ -10,9 +11,10 @@ from __future__ import annotations
 
 import argparse
 
+import merge_match
 import merge_trusted
 
-BENCHES = {"trusted": merge_trusted}
+BENCHES = {"trusted": merge_trusted, "match": merge_match}
 
 
 def main() -> None:

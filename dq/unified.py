@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from dq.contract import Contract
+from dq.match import Matching
 from dq.merge import Survivorship
 
 Frames = Mapping[str, pl.LazyFrame]
@@ -19,7 +20,8 @@ class Unified:
     """A domain's merged table `core.<domain>`: one row an entity, from every source that knows it.
 
     `prepare` gives each source's core table the shared column names and the entity column; by default the tables
-    already have them.
+    already have them. `match` finds the entity where no key is shared: it makes the entity column, by what the rows
+    say, and its pairs are `quality.matches`.
     """
 
     sources: tuple[str, ...]
@@ -28,6 +30,7 @@ class Unified:
     contract: type[Any]
     prepare: Callable[[Frames], Frames] = lambda frames: frames
     description: str = ""
+    match: Matching | None = None
     law: Contract = field(init=False)
 
     def __post_init__(self) -> None:

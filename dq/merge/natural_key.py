@@ -66,7 +66,7 @@ def link(
     candidates = found["_candidates"].fill_null(0)
     single = pl.col("_candidates").fill_null(0) == 1
     named = found.with_columns(
-        pl.when(single).then(pl.col("_linked")).otherwise(_own_ids(rows, id, source)).alias(id)
+        pl.when(single).then(pl.col("_linked")).otherwise(own_ids(rows, id, source)).alias(id)
     ).drop(*keys, "_linked", "_candidates")
     return Linked(
         frame=named,
@@ -86,7 +86,8 @@ def _keys(frame: pl.DataFrame, on: Sequence[str], decimals: int) -> list[pl.Expr
     return [key(column).alias(f"_key{place}") for place, column in enumerate(on)]
 
 
-def _own_ids(rows: pl.DataFrame, id_column: str, source: str) -> pl.Series:
+def own_ids(rows: pl.DataFrame, id_column: str, source: str) -> pl.Series:
+    """Give each row an id of its content, `<source>:<16 hex digits>`; the framework's columns are no content."""
     said = [name for name in sorted(rows.columns) if not name.startswith("_") and name != id_column]
     # Each value with its length before it, so that no two different rows are written alike.
     parts = [pl.col(name).cast(pl.String) for name in said]

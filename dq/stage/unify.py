@@ -9,6 +9,7 @@ import polars as pl
 from dq.drift.finding import alarms
 from dq.drift.watch import watch
 from dq.ledger import LedgerEntry
+from dq.match import Matched, match_entities
 from dq.merge import Merged, merge
 from dq.outcome import Outcome
 from dq.publication import Change, Publication
@@ -29,7 +30,13 @@ def unify(unified: Unified, run: Run) -> Outcome:
         return Outcome(table, "unchanged")
 
     frames = unified.prepare({name: warehouse.read(f"core.{name}") for name in unified.sources})
-    merged = merge(frames, entity=unified.entity, survivorship=unified.survivorship, table=table)
+    matched = match_entities(frames, unified.match, entity=unified.entity) if unified.match else None
+    merged = merge(
+        matched.frames if matched else frames,
+        entity=unified.entity,
+        survivorship=unified.survivorship,
+        table=table,
+    )
     verdict = unified.law.judge(merged.frame, references(unified.law, run), now=run.now())
     report = replace(verdict.report, rules=(*verdict.report.rules, *agreement_rules(merged.agreement)))
     rejected = stamped(verdict.rejected, report, run.run_id)
@@ -40,7 +47,7 @@ def unify(unified: Unified, run: Run) -> Outcome:
         quarantined=verdict.rejected.height,
         superseded=merged.superseded,
     )
-    counts = _counts(merged)
+    counts = _counts(merged) | (_match_counts(matched) if matched else {})
     if report.blocked:
         return publish_refusal(report, rejected, run)
     watched = watch(table, verdict.accepted, run)
@@ -65,6 +72,7 @@ def unify(unified: Unified, run: Run) -> Outcome:
                         ("agreement", merged.agreement),
                         ("findings", merged.findings),
                         ("trust", merged.trust),
+                        *([("matches", matched.matches)] if matched else []),
                     )
                 ),
             ),
@@ -105,3 +113,13 @@ def agreement_rules(agreement: pl.DataFrame) -> tuple[RuleResult, ...]:
 def _counts(merged: Merged) -> dict[str, int]:
     cells = merged.conflicts.select("entity", "column_name").n_unique() if merged.conflicts.height else 0
     return {"entities": merged.entities, "conflicting_cells": cells, "findings": merged.findings.height}
+
+
+def _match_counts(matched: Matched) -> dict[str, int]:
+    decisions = matched.matches["decision"]
+    too_common = sum(matched.skipped.values())
+    return {
+        "matched_pairs": int((decisions == "match").sum()),
+        "pairs_to_review": int((decisions == "review").sum()),
+        "rows_in_too_common_blocks": too_common,
+    }

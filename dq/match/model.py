@@ -1,0 +1,95 @@
+"""How much each grade of similarity says: the model of Fellegi and Sunter, learned from the pairs themselves.
+
+Of each field, `m` is how often rows of one entity show a grade, `u` how often rows of two entities do. `m`, and how
+many of all pairs are of one entity, are found by expectation maximisation on the pairs worth comparing, all others
+being taken for pairs of two entities. `u` is how often pairs drawn at random show the grade, less those of one entity
+among them: of a name that hardly two entities share, they are most. A null says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Grades = npt.NDArray[np.int64]
+
+ROUNDS = 200
+SETTLED = 1e-6
+LEAST = 1e-6
+SURELY = 0.05
+"""The part of the pairs drawn with a grade that is taken to be of two entities whatever else is found."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """`m` and `u` by field, each by grade (0 is the best); `share`: of all pairs, those of one entity."""
+
+    m: tuple[Floats, ...]
+    u: tuple[Floats, ...]
+    share: float
+
+
+def graded(similarity: Floats, levels: Sequence[float]) -> Grades:
+    """Give the grade of each similarity: the place of the first level that it reaches; −1 where it is NaN."""
+    # A level of 1.0 must be reached by what only rounding keeps from it.
+    grade = np.searchsorted(-np.asarray(levels, dtype=np.float64), -(similarity + 1e-12), side="left")
+    return np.where(np.isnan(similarity), -1, grade)
+
+
+def learn(
+    grades: Grades, by_chance: Grades, equal: Sequence[float], sizes: Sequence[int], all_pairs: float
+) -> Model:
+    """Learn from the `grades` of the pairs worth comparing and of pairs drawn `by_chance` (pair, field).
+
+    `equal` is the share of all pairs that are equal in each field, `sizes` the number of its grades, `all_pairs` how
+    many pairs there are. The order of pairs makes no difference.
+    """
+    drawn = [_shares(by_chance[:, field], np.ones(len(by_chance)), size) for field, size in enumerate(sizes)]
+    # Equal values are counted and not drawn: they may be too rare to be met by chance.
+    drawn = [np.array([e, *(p[1:] / p[1:].sum() * (1 - e))]) for p, e in zip(drawn, equal, strict=True)]
+    u = [np.maximum(p, LEAST) for p in drawn]
+    patterns, counts = np.unique(grades, axis=0, return_counts=True)
+    # To begin with, rows of one entity are taken to agree as a rule.
+    m = [np.array([0.9, *[0.1 / (size - 1)] * (size - 1)]) if size > 1 else np.ones(1) for size in sizes]
+    share = min(0.5, 0.5 * len(grades) / max(all_pairs, 1.0))
+    for _ in range(ROUNDS):
+        chance = _posterior(_weights(patterns, Model(tuple(m), tuple(u), share)), share)
+        found = float((chance * counts).sum())
+        before, share = share, min(0.5, max(found, 0.5) / max(all_pairs, 1.0))
+        m = [_shares(patterns[:, field], chance * counts, size) for field, size in enumerate(sizes)]
+        u = [
+            np.maximum(np.maximum(p - share * one, SURELY * p), LEAST)
+            for p, one in zip(drawn, m, strict=True)
+        ]
+        if abs(share - before) <= SETTLED * before:
+            break
+    return Model(tuple(m), tuple(u), share)
+
+
+def probability(grades: Grades, model: Model, rarer: Floats) -> Floats:
+    """Give the chance that each pair is of one entity; `rarer` (pair, field) is added to the natural-log weights."""
+    return _posterior(_weights(grades, model) + rarer.sum(axis=1), model.share)
+
+
+def _weights(grades: Grades, model: Model) -> Floats:
+    total = np.zeros(len(grades))
+    for field, (m, u) in enumerate(zip(model.m, model.u, strict=True)):
+        weight = np.append(np.log(m / u), 0.0)
+        total += weight[grades[:, field]]
+    return total
+
+
+def _posterior(weights: Floats, share: float) -> Floats:
+    likely = min(max(share, 1e-12), 0.5)
+    odds = np.clip(weights + np.log(likely / (1 - likely)), -50, 50)
+    return np.asarray(1 / (1 + np.exp(-odds)), dtype=np.float64)
+
+
+def _shares(grades: Grades, weights: Floats, size: int) -> Floats:
+    known = grades >= 0
+    counts = np.bincount(grades[known], weights=weights[known], minlength=size) + 0.5 / size
+    return np.asarray(np.maximum(counts / counts.sum(), LEAST), dtype=np.float64)
