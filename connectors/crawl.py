@@ -103,7 +103,7 @@ class Crawl:
 
     async def _fetch(self, cursor: Cursor, around: Surroundings) -> Fetched:
         starts, sitemaps = _several(self.start), _several(self.sitemap)
-        secrets = Secrets(around.environment, *(starts or sitemaps), *sitemaps)
+        secrets = Secrets(around.environment, (*starts, *sitemaps))
         limits = replace(self.limits, rate=self.rate)
         rules = Links(self.follow) if isinstance(self.follow, str) else self.follow
         declared = {"follow": None if rules is None else [rules.scope, list(rules.allow), list(rules.deny)]}

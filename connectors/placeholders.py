@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote, quote_plus
 
 from dq.errors import ConfigError
@@ -42,10 +42,12 @@ class Secrets:
     'GET /?key=${KEY}'
     """
 
-    def __init__(self, environment: Mapping[str, str], url: str, *others: str) -> None:
-        """Learn the secrets of an address and of its headers and parameters."""
-        leading = _PLACEHOLDER.match(url)
-        names = {*_PLACEHOLDER.findall(url[leading.end() :] if leading else url)}
+    def __init__(self, environment: Mapping[str, str], urls: str | Sequence[str], *others: str) -> None:
+        """Learn the secrets of one or several addresses, and of their headers and parameters."""
+        names: set[str] = set()
+        for url in [urls] if isinstance(urls, str) else urls:
+            leading = _PLACEHOLDER.match(url)
+            names.update(_PLACEHOLDER.findall(url[leading.end() :] if leading else url))
         for other in others:
             names.update(_PLACEHOLDER.findall(other))
         self._quoted = {name: quote(environment.get(name, ""), safe="") for name in names}

@@ -57,7 +57,7 @@ class Selectors:
             },
             schema={**dict.fromkeys(columns, pl.String), "_row": pl.Int64},
         )
-        rejects = [
+        rejects: list[tuple[int, int | None, str | None, str, str | None, str]] = [
             (
                 i + 1,
                 None,

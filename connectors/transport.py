@@ -179,8 +179,8 @@ class Transport:
                 if answer.status == httpx.codes.NOT_MODIFIED and (etag or last_modified):
                     self.tally.not_modified += 1
                 elif answer.status not in _WHOLE and answer.status not in accept:
-                    error = self._error(f"HTTP {answer.status}", url, attempt, hint=_HINTS.get(answer.status))
-                    raise error.for_good() if httpx.codes.is_client_error(answer.status) else error
+                    failed = self._error(f"HTTP {answer.status}", url, attempt, hint=_HINTS.get(answer.status))
+                    raise failed.for_good() if httpx.codes.is_client_error(answer.status) else failed
                 return answer
             await self._wait_or_give_up(failure, url, attempt)
 

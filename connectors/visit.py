@@ -72,7 +72,11 @@ class Visits:
             url=shown,
             status=answer.status,
             etag=etag,
-            headers={name: value for name, value in answer.headers.items() if name not in _PRIVATE},
+            headers={
+                name: self._secrets.hide(value)
+                for name, value in answer.headers.items()
+                if name not in _PRIVATE
+            },
         )
         self._new += 1
         self.outcomes[shown] = "landed"
