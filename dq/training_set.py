@@ -17,7 +17,8 @@ class TrainingSet:
     """A domain's training set `training.<dataset>`: typed features, label and split, judged and versioned.
 
     `shape` gives the merged rows the training columns (without the split). Rows whose `cluster_by` texts are the same,
-    or nearly, go to the same split, so that copies never leak. `floors` are the least scores, by dimension, of a
+    or nearly (not with `near=False`), go to the same split: copies never leak. With `in_order_of` the splits are
+    consecutive stretches of that column instead, the test last. `floors` are the least scores, by dimension, of a
     passed release. `beside` names columns that are published but are no features: what the label is made from. Where
     `allowed_licences` are named, a source under another one stops the release ("MIT" allows "MIT (a remark)" too);
     with `needs_consent` so does a source that states none.
@@ -35,6 +36,8 @@ class TrainingSet:
     shape: Callable[[pl.LazyFrame], pl.LazyFrame]
     beside: tuple[str, ...] = ()
     cluster_by: str | None = None
+    near: bool = True
+    in_order_of: str | None = None
     shares: Mapping[str, float] = field(
         default_factory=lambda: {"train": 0.8, "validation": 0.1, "test": 0.1}
     )

@@ -5,6 +5,7 @@ wrong with them stays. The same bytes come out on every machine, held by the sha
 """
 
 import csv
+import gzip
 import io
 import os
 import sys
@@ -139,6 +140,12 @@ OUTPUTS = (
             "files/finance/cdnow.csv", "3a59389af9f81c6f329587b55d09b709cd678fba4a3503072ca6b28809524a35"
         ),
         _purchases,
+    ),
+    Output(
+        PinnedFile(
+            "files/finance/phishing.csv", "cfe77f0b77dd706ac5491842d7ad787c80b5805eb315a47a4b89d0172c760fca"
+        ),
+        lambda root: gzip.decompress((root / "upstream/river/phishing.csv.gz").read_bytes()),
     ),
     Output(
         PinnedFile(

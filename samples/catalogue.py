@@ -128,6 +128,18 @@ PACKAGES = (
             ),
         ),
     ),
+    Package(
+        "river",
+        "sdist",
+        "website phishing (N. Abdelhamid, UCI repository, CC BY 4.0 there); BSD 3-Clause on the package",
+        (
+            _take(
+                "river/datasets/phishing.csv.gz",
+                "river",
+                "d8a6d44bd9672e852b8a53ad2c64229f81972158a77d981073a98b17c27af7a9",
+            ),
+        ),
+    ),
 )
 
 # The wheel of qc-B3DB 1.1.1 is 78 MB for this one file, which is in the public domain: the checkout has it.

@@ -18,6 +18,7 @@ from dq.release import Check, Gate, Release, build_release
 from dq.run import Run
 from dq.scores import scores
 from dq.split import assign_split, leakage
+from dq.split_in_order import split_in_order
 from dq.stage.ingredients import conflicts, flows, source_uses, terms
 from dq.stage.last import last
 from dq.stage.references import reference_states, references
@@ -48,10 +49,13 @@ def serve(
     merged = warehouse.read(training.table_from).collect()
     shaped = training.shape(merged.lazy()).collect()
     text = training.cluster_by
-    tied = near_pairs(near_index(shaped, training.key, text)) if text else None
-    divided = assign_split(
-        shaped, training.key, shares=training.shares, salt=training.dataset, cluster_by=text, tied=tied
-    )
+    tied = near_pairs(near_index(shaped, training.key, text)) if text and training.near else None
+    if training.in_order_of:
+        divided = split_in_order(shaped, training.in_order_of, shares=training.shares)
+    else:
+        divided = assign_split(
+            shaped, training.key, shares=training.shares, salt=training.dataset, cluster_by=text, tied=tied
+        )
     verdict = training.law.judge(divided, references(training.law, run), now=run.now())
     report = verdict.report
     uses = source_uses(training, run, consents or {})

@@ -11,6 +11,7 @@ RECORDS = {
     "raw.finance__applicant_api": 1_000,
     "raw.finance__applicant_pages": 1_000,
     "raw.finance__cdnow": 69_659,
+    "raw.finance__phishing": 1_250,
     "raw.medical__b3db": 7_807,
     "raw.medical__cardiac_arrest": 1_025,
     "raw.medical__healthcare": 303,
@@ -33,11 +34,11 @@ def test_every_published_record_arrives(whole: Deployment) -> None:
 
 
 def test_every_ledger_balances(whole: Deployment) -> None:
-    """Rows in = accepted + quarantined + deduplicated + superseded, in each of the 30 tables."""
+    """Rows in = accepted + quarantined + deduplicated + superseded, in each of the 35 tables."""
     ledger = whole.ask("from quality.ledger")
     parts = ledger.select(pl.sum_horizontal("accepted", "quarantined", "deduplicated", "superseded"))
     assert parts.to_series().to_list() == ledger["rows_in"].to_list()
-    assert ledger["table_name"].n_unique() == ledger.height == 30
+    assert ledger["table_name"].n_unique() == ledger.height == 35
 
 
 def test_the_ledger_tells_the_truth(whole: Deployment) -> None:

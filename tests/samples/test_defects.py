@@ -249,3 +249,18 @@ def test_the_readme_names_every_file_and_package(sample_root: Path) -> None:
     served = [one.address.partition("?")[0] for one in COLLECTIONS]
     wanted = [*upstream, *packages, *made, *served, Path(VENDORED_FILE.path).name]
     assert [name for name in wanted if name not in README] == []
+
+
+def test_the_web_sites(sample_root: Path) -> None:
+    """Patterns, patterns with both labels, and identical rows are as many as the README says."""
+    sites = pl.read_csv(sample_root / "files/finance/phishing.csv")
+    signs = [name for name in sites.columns if name != "is_phishing"]
+    patterns = sites.group_by(signs).agg(pl.len(), pl.col("is_phishing").n_unique().alias("labels"))
+    torn = patterns.filter(pl.col("labels") == 2)
+    copies = sites.filter(sites.is_duplicated()).height
+    assert (sites.height, patterns.height) == (1_250, 625)
+    assert says("1,250 sites show **625** distinct patterns of nine signs")
+    assert says(
+        f"**{torn['len'].sum()}** sites share one of **{torn.height}** patterns that carry both labels"
+    )
+    assert says(f"**{copies}** rows stand in groups of identical rows")
