@@ -103,20 +103,22 @@ def profile(table: str, frame: pl.LazyFrame | pl.DataFrame) -> tuple[ColumnProfi
     rows = int(lazy.select(pl.len()).collect().item())
     if not columns:
         return ()
-    chosen = lazy.select(*columns)
     every = max(1, rows // SAMPLE_ROWS)
-    # By a hash of the row's number: every n-th row would see one phase only of a table that repeats itself.
-    sampling = chosen.with_row_index("_n").filter(pl.col("_n").hash(seed=7) % every == 0).drop("_n")
+    # Both read the rows' numbers, so that one scan serves them. A hash of it chooses the sample: every n-th row would
+    # see one phase only of a table that repeats itself.
+    numbered = lazy.select(*columns).with_row_index("_n")
+    sampling = numbered.filter(pl.col("_n").hash(seed=7) % every == 0)
     measures = [
         measure.alias(f"{number} {name}")
         for number, (column, dtype) in enumerate(columns.items())
         for name, measure in _measures(column, dtype, sampled=every > 1).items()
     ]
     measured, sample = pl.collect_all(
-        [chosen.select(measures), sampling if every > 1 else chosen], engine="streaming"
+        [numbered.select(pl.col("_n").max(), *measures), sampling if every > 1 else numbered],
+        engine="streaming",
     )
     found: list[dict[str, Any]] = [{} for _ in columns]
-    for name, value in measured.row(0, named=True).items():
+    for name, value in measured.drop("_n").row(0, named=True).items():
         number, _, measure = name.partition(" ")
         found[int(number)][measure] = value
     return tuple(
