@@ -14,7 +14,9 @@ from rich.status import Status
 SHOWN = {
     "requests": "requests",
     "not_modified": "not modified",
+    "resumed": "resumed",
     "retries": "retries",
+    "refused": "refused by robots.txt",
     "quarantined": "quarantined",
     "deduplicated": "repeats dropped",
     "conflicting_cells": "conflicting cells",

@@ -157,8 +157,8 @@ def test_pages_that_only_lead_on_are_not_read(site: ToldSite, around: Around, st
 def test_a_secret_in_the_address_is_nowhere(
     site: ToldSite, around: Around, store: LandingStore, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The key of the start, which the site echoes in links and headers, is in no landing's address, cursor, log, message
-    or WARC header; and still every page is asked for with it, in the second run too. Bodies stay as they are.
+    """The key of the start, which the site echoes in links and headers, is in no landing's address, cursor, log,
+    message or WARC header; and still every page is asked for with it, in the second run too. Bodies stay as they are.
     """
     for number in (1, 2, 3):
         site.gives_tagged(
