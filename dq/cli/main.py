@@ -20,6 +20,7 @@ from rich.console import Console
 from dq.cli.diff import print_diff
 from dq.cli.drift import accept_drift, print_drift
 from dq.cli.history import print_history
+from dq.cli.maintain import print_upkeep
 from dq.cli.profile import contract_for, print_comparison, print_draft, print_profile, read_rows
 from dq.cli.quarantine import export_quarantine, print_quarantine
 from dq.cli.release import print_release, print_releases
@@ -31,6 +32,7 @@ from dq.release import list_releases, open_release
 from dq.release.lineage import trace as trace_row
 from dq.settings import Settings
 from dq.warehouse import Warehouse
+from dq.warehouse.retention import KEEP_DAYS
 
 app = typer.Typer(
     name="dq",
@@ -222,6 +224,23 @@ def sql(
         return
     text = sys.stdin.read() if query in {None, "-"} else query
     run_sql(warehouse, text or "", format=output_format.value, out=output, at=version)
+
+
+@app.command("maintain")
+def maintain_(
+    keep_days: Annotated[
+        int,
+        typer.Option(min=1, help="Keep every snapshot of the last days; those of releases stay for good."),
+    ] = KEEP_DAYS,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+) -> None:
+    """Expire old snapshots, compact small files, remove files that nobody needs; safe while others read and write.
+
+    Example: [bold]dq maintain --keep-days 90 --dry-run[/bold]
+    """
+    print_upkeep(
+        _warehouse(), Console(highlight=False), datetime.now(UTC), keep_days=keep_days, dry_run=dry_run
+    )
 
 
 @app.command()

@@ -80,6 +80,15 @@ def open_lake(place: Place, *, read_only: bool, at: int | str | None = None) -> 
     return connection
 
 
+def serving_lake(place: Place) -> duckdb.DuckDBPyConnection:
+    """Give a reader's connection that can also be served to others; it shares nothing."""
+    if not place.identity():
+        raise ConfigError("no warehouse here yet", where=str(place), hint="run make run")
+    connection = bare(*place.extensions, "ducklake", "httpfs", "quack")
+    _attach(connection, place, ", read_only")
+    return connection
+
+
 def session(place: Place, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     """Give a connection for one short piece of work: as `open_lake`, 100 times as fast from the second on.
 

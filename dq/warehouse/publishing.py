@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import duckdb
 
-from dq.errors import DqError, IntegrityError, LedgerError, SchemaError, UserError
+from dq.errors import DqError, IntegrityError, LedgerError, PromiseError, SchemaError, UserError
 from dq.publication import Publication, Receipt
 from dq.warehouse.bookkeeping import TABLES, furnish, record
 from dq.warehouse.connection import LAKE, create, session
@@ -143,34 +143,36 @@ def _balance(publication: Publication, staged: Sequence[Staged]) -> None:
 def _apply(
     lake: duckdb.DuckDBPyConnection, publication: Publication, staged: Sequence[Staged], now: datetime
 ) -> dict[str, int]:
-    sizes = {one.change.table: _change(lake, one) for one in staged}
+    sizes = {one.change.table: change(lake, one) for one in staged}
     others = [table for table in publication.fingerprints if table not in sizes]
     record(lake, publication, sizes | {t: _count(lake, t) if _columns(lake, t) else 0 for t in others}, now)
     return {one.change.table: one.rows for one in staged}
 
 
-def _change(lake: duckdb.DuckDBPyConnection, staged: Staged) -> int:
+def change(lake: duckdb.DuckDBPyConnection, staged: Staged) -> int:
     """Apply one change; give the rows that the table then has, counted and compared."""
-    change, path = staged.change, one_file(staged.path)
-    schema, name = split(change.table)
-    table = qualified(change.table)
+    wanted, path = staged.change, one_file(staged.path)
+    schema, name = split(wanted.table)
+    table = qualified(wanted.table)
     lake.execute(f"create schema if not exists {quote(schema)}")
-    old = _columns(lake, change.table)
+    old = _columns(lake, wanted.table)
     source = f"read_parquet({path}, hive_partitioning => false)"
     new = _described(lake, source)
-    if change.mode == "replace" and old and list(old.items()) != list(new.items())[: len(old)]:
+    if wanted.mode == "replace" and old and list(old.items()) != list(new.items())[: len(old)]:
         # A type changed, or a column went or moved: a new table of the same name. The old one is in the past.
         lake.execute(f"drop table {table}")
         old = {}
     if not old:
         lake.execute(f"create table {table} as select * from {source} limit 0")
     else:
-        _widen(lake, change.table, old, new)
+        _widen(lake, wanted.table, old, new)
+    if wanted.mode == "replace_where":
+        _check_keys(lake, staged, source)
     kept = 0
-    if old and change.mode != "replace":
-        if change.mode == "replace_where":
+    if old and wanted.mode != "replace":
+        if wanted.mode == "replace_where":
             _remove(lake, staged)
-        kept = _count(lake, change.table)
+        kept = _count(lake, wanted.table)
     elif old:
         lake.execute(f"delete from {table}")
     if staged.rows:
@@ -178,16 +180,39 @@ def _change(lake: duckdb.DuckDBPyConnection, staged: Staged) -> int:
             f"call ducklake_add_data_files('{LAKE}', {literal(name)}, {path}, schema => {literal(schema)}, "
             f"allow_missing => true, hive_partitioning => false)"
         )
-    if change.comment:
-        lake.execute(f"comment on table {table} is {literal(change.comment)}")
-    size = _count(lake, change.table)
+    if wanted.comment:
+        lake.execute(f"comment on table {table} is {literal(wanted.comment)}")
+    size = _count(lake, wanted.table)
     if size != kept + staged.rows:
         raise IntegrityError(
-            f"{change.table} shows {size:,} rows where {kept + staged.rows:,} were written",
-            where=change.table,
+            f"{wanted.table} shows {size:,} rows where {kept + staged.rows:,} were written",
+            where=wanted.table,
             hint="nothing was published",
         )
     return size
+
+
+def _check_keys(lake: duckdb.DuckDBPyConnection, staged: Staged, source: str) -> None:
+    """Hold the new rows' keys against the keys that they replace: another one's rows would stand there twice.
+
+    Raises:
+        PromiseError: a row has another key, or none.
+
+    """
+    wanted = staged.change
+    key = f"{quote(str(wanted.key))}::varchar"
+    foreign = lake.execute(
+        f"select count(*) from {source} where not coalesce(list_contains(?::varchar[], {key}), false)",
+        [list(wanted.values)],
+    ).fetchone()
+    if foreign and foreign[0]:
+        raise PromiseError(
+            f"new rows of {wanted.table} have keys that they do not replace",
+            where=f"{wanted.table}.{wanted.key}",
+            failed=int(foreign[0]),
+            of=staged.rows,
+            hint="name every key in values; nothing was published",
+        )
 
 
 def _remove(lake: duckdb.DuckDBPyConnection, staged: Staged) -> None:

@@ -21,14 +21,19 @@ def sweep(place: Place, now: datetime, grace: timedelta = GRACE) -> int:
     if not place.identity():
         return 0
     with place.turn():
-        before = (now - grace).timestamp()
-        old = [p for p in place.files.rglob("*.parquet") if p.stat().st_mtime < before]
-        known = _referenced(place) if old else set()
-        alive = place.alive(before)
-        orphans = [path for path in old if path.resolve() not in known and not trace(_writer(path), alive)]
-        for path in orphans:
+        found = orphans(place, now, grace)
+        for path in found:
             path.unlink(missing_ok=True)
-    return len(orphans)
+    return len(found)
+
+
+def orphans(place: Place, now: datetime, grace: timedelta) -> list[Path]:
+    """Give the files that `sweep` would remove."""
+    before = (now - grace).timestamp()
+    old = [p for p in place.files.rglob("*.parquet") if p.stat().st_mtime < before]
+    known = _referenced(place) if old else set()
+    alive = place.alive(before)
+    return [path for path in old if path.resolve() not in known and not trace(_writer(path), alive)]
 
 
 def _writer(path: Path) -> str:

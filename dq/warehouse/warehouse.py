@@ -21,6 +21,7 @@ from dq.warehouse.names import qualified
 from dq.warehouse.place import Place
 from dq.warehouse.publishing import Note, in_turn, publish
 from dq.warehouse.reading import read
+from dq.warehouse.retention import KEEP_DAYS, Upkeep, maintain
 from dq.warehouse.sweeping import sweep
 
 
@@ -141,6 +142,10 @@ class Warehouse:
     def sweep(self, now: datetime) -> int:
         """Remove the files that dead writers left; give how many. Never one that a snapshot refers to."""
         return sweep(self.place, now)
+
+    def maintain(self, now: datetime, *, keep_days: int = KEEP_DAYS, dry_run: bool = False) -> Upkeep:
+        """Expire old snapshots, compact small files, remove what nobody needs; see `dq.warehouse.retention`."""
+        return maintain(self.place, now, keep_days=keep_days, dry_run=dry_run)
 
     def _first(self, query: str, values: Sequence[object] = ()) -> tuple[Any, ...] | None:
         rows = self.ask(query, values)

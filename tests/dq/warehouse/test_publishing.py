@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from dq.errors import ConfigError, LedgerError, SchemaError, UserError
+from dq.errors import ConfigError, LedgerError, PromiseError, SchemaError, UserError
 from dq.ledger import LedgerEntry
 from dq.publication import Change, Publication
 from dq.verdict import Report, RuleResult
@@ -98,6 +98,18 @@ def test_replace_where_replaces_the_keys_and_nothing_else(wh: Warehouse) -> None
         same(wh, "core.t", pl.concat([kept, new]))
     publish(wh, Change("core.t", new.head(0), "replace_where", "key", ("k0",)))
     same(wh, "core.t", new)
+
+
+def test_rows_of_other_keys_are_refused(wh: Warehouse) -> None:
+    """A row whose key is not replaced would stand beside the rows of that key: nothing of it is seen."""
+    publish(wh, Change("core.t", frame(range(9))))
+    for bad in (frame(range(20, 23)), frame(range(20, 23)).with_columns(key=pl.lit(None, pl.String))):
+        with pytest.raises(PromiseError, match=r"keys that they do not replace \([23] of 3\)"):
+            publish(wh, Change("core.t", bad, "replace_where", "key", ("k1",)))
+        same(wh, "core.t", frame(range(9)))
+    with pytest.raises(PromiseError):
+        publish(wh, Change("core.new", frame(range(3)), "replace_where", "key", ("k1",)))
+    assert not wh.exists("core.new")
 
 
 def test_replace_with_another_schema(wh: Warehouse) -> None:

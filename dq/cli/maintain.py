@@ -1,0 +1,43 @@
+"""`dq maintain`: keep the warehouse small, and say what was done."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from rich.console import Console
+
+from dq.warehouse import Warehouse
+
+
+def print_upkeep(
+    warehouse: Warehouse, console: Console, now: datetime, *, keep_days: int, dry_run: bool = False
+) -> None:
+    """Maintain the warehouse, or say what that would do, in a few lines.
+
+    Raises:
+        UserError: `keep_days` is less than one day.
+
+    """
+    found = warehouse.maintain(now, keep_days=keep_days, dry_run=dry_run)
+    would = "would " if dry_run else ""
+    span = f" ({found.expired[0]} to {found.expired[-1]})" if found.expired else ""
+    console.print(f"{would}expire   {_count(len(found.expired), 'snapshot')}{span}; {found.kept:,} stay")
+    for table, files in found.compacted:
+        console.print(f"{would}compact  {table}: {files:,} small files into one")
+    if not found.compacted:
+        console.print(f"{would}compact  nothing")
+    console.print(
+        f"{would}remove   {_count(found.freed, 'file')} of snapshots that expired more than a day ago"
+    )
+    console.print(f"{would}remove   {_count(found.orphans, 'file')} that a dead writer left")
+    if found.expired and not dry_run:
+        console.print("Their files stay a day for readers; the next dq maintain removes them.", style="dim")
+
+
+def _count(number: int, word: str) -> str:
+    """Give a number with its noun.
+
+    >>> _count(1, "file"), _count(1200, "file")
+    ('1 file', '1,200 files')
+    """
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
