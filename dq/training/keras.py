@@ -47,10 +47,11 @@ class KerasDataset(PyDataset):  # type: ignore[misc,unused-ignore]
             return self._pairs.of(next(self._walk))
 
     def on_epoch_end(self) -> None:
-        """Go to the next epoch's order; Keras calls it."""
+        """Go to the next epoch's order, or where this one was only looked into, back to its start; Keras calls it."""
         with self._one_at_a_time:
-            self._loader.set_epoch(self._loader.epoch + 1)
-            self._next, self._walk = 0, self._loader.walk(range(len(self._loader)))
+            if self._next == len(self):
+                self._loader.set_epoch(self._loader.epoch + 1)
+            self._next, self._walk = 0, self._loader.walk(range(len(self)))
 
     def state_at(self, step: int) -> dict[str, Any]:
         """Give the loader's state after `step` batches of this epoch."""

@@ -160,7 +160,6 @@ def test_hugging_faces_trainer_resumes_exactly(made: Release, tmp_path: Path) ->
             use_cpu=True,
             ignore_data_skip=True,
             disable_tqdm=True,
-            save_safetensors=False,
         )
         return LoaderTrainer(model=Line(), args=arguments, batches=TorchLoader(plane(made)))
 
