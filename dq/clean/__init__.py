@@ -7,10 +7,14 @@ contract counts them as broken rules) and `_repairs` (cells that were changed, w
 
 from dq.clean.boilerplate import without_boilerplate
 from dq.clean.chinese_script import chinese_script
+from dq.clean.choices import flag_choices, gather_choices, split_choices
+from dq.clean.code_book import recode_by
 from dq.clean.dates import date_order, parse_date
+from dq.clean.fill_forward import fill_forward
 from dq.clean.half_width import half_width
 from dq.clean.hidden_missing import hidden_missing
 from dq.clean.impute import Constant, impute, learn_imputation
+from dq.clean.impute_by_model import impute_by_model, learn_model_imputation
 from dq.clean.language import with_language
 from dq.clean.mask_pii import mask_pii
 from dq.clean.mend_encoding import mend_encoding
@@ -35,11 +39,16 @@ __all__ = [
     "chinese_script",
     "date_order",
     "fence",
+    "fill_forward",
+    "flag_choices",
+    "gather_choices",
     "half_width",
     "hidden_missing",
     "impute",
+    "impute_by_model",
     "learn_fences",
     "learn_imputation",
+    "learn_model_imputation",
     "mask_pii",
     "match_vocabulary",
     "mend_encoding",
@@ -50,7 +59,9 @@ __all__ = [
     "parse_date",
     "parse_number",
     "recode",
+    "recode_by",
     "repairs_frame",
+    "split_choices",
     "tidy_text",
     "to_unit",
     "unescape_html",
