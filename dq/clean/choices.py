@@ -1,0 +1,76 @@
+"""Questions with several answers: from text, or one column an option, to a list; from a list to one flag an option."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from dq.clean.marks import append, require, with_ledgers
+
+NOT_CHOSEN = ("", "0", "n", "no", "false", "not selected", "unchecked", "否", "未选中")
+"""What tools write, in any case, for an option that was not chosen; all else means that it was."""
+
+SEPARATORS = ("┋", "|", ";", "；")
+"""What tools write between the options of one cell, as long as it does not stand in an option itself."""
+
+
+def split_choices(frame: pl.LazyFrame, column: str, separators: Sequence[str] = SEPARATORS) -> pl.LazyFrame:
+    """Give `frame` with the text of `column` as a list of options; null where there is none.
+
+    >>> split_choices(pl.LazyFrame({"q": ["tea┋ coffee", "", None]}), "q").collect()["q"].to_list()
+    [['tea', 'coffee'], None, None]
+    """
+    require(frame, [column], "split_choices")
+    one = separators[0]
+    text = pl.col(column)
+    for other in separators[1:]:
+        text = text.str.replace_all(other, one, literal=True)
+    options = text.str.split(one).list.eval(pl.element().str.strip_chars()).list.filter(pl.element() != "")
+    return frame.with_columns(pl.when(options.list.len() > 0).then(options).alias(column))
+
+
+def gather_choices(frame: pl.LazyFrame, into: str, options: Mapping[str, str]) -> pl.LazyFrame:
+    """Give `frame` with one list column in place of one column an option (`options`: column → option).
+
+    An option is chosen where its cell holds anything but `NOT_CHOSEN`. Null where no cell holds anything at all.
+
+    >>> frame = pl.LazyFrame({"q_1": ["1", "0", None], "q_2": ["Y", "", None]})
+    >>> gather_choices(frame, "q", {"q_1": "tea", "q_2": "milk"}).collect()["q"].to_list()
+    [['tea', 'milk'], [], None]
+    """
+    require(frame, list(options), "gather_choices")
+    cells = {name: pl.col(name).str.strip_chars().str.to_lowercase() for name in options}
+    chosen = [
+        pl.when(cell.is_not_null() & ~cell.is_in(NOT_CHOSEN)).then(pl.lit(options[name]))
+        for name, cell in cells.items()
+    ]
+    answered = pl.any_horizontal(pl.col(name).is_not_null() for name in options)
+    gathered = pl.when(answered).then(pl.concat_list(chosen).list.drop_nulls()).alias(into)
+    return frame.with_columns(gathered).drop(name for name in options if name != into)
+
+
+def flag_choices(frame: pl.LazyFrame, column: str, flags: Mapping[str, str]) -> pl.LazyFrame:
+    """Give `frame` with one Boolean column an option (`flags`: option → column) beside the list `column`.
+
+    Null where the list is. An option that `flags` does not name is a problem `choices:<column>` (accuracy).
+
+    >>> frame = pl.LazyFrame({"q": [["tea"], ["tea", "gin"], None]})
+    >>> told = flag_choices(frame, "q", {"tea": "drinks_tea"}).collect()
+    >>> told["drinks_tea"].to_list(), told["_problems"].list.len().to_list()
+    ([True, True, None], [0, 1, 0])
+    """
+    require(frame, [column], "flag_choices")
+    unknown = pl.col(column).list.filter(~pl.element().is_in(list(flags))).list.join("; ")
+    problem = pl.when(unknown.fill_null("") != "").then(
+        pl.struct(
+            rule=pl.lit(f"choices:{column}"),
+            dimension=pl.lit("accuracy"),
+            column=pl.lit(column),
+            value=unknown,
+        )
+    )
+    return with_ledgers(frame).with_columns(
+        append("_problems", [problem]),
+        *(pl.col(column).list.contains(option).alias(flag) for option, flag in flags.items()),
+    )
