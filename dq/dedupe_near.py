@@ -15,12 +15,16 @@ import polars as pl
 from dq.clean.normal_text import normal_text
 from dq.dedupe import ORIGIN
 from dq.errors import SchemaError
-from dq.minhash import shingles, sketch
+from dq.minhash import BANDS, shingles, sketch
+from dq.near_crowds import crowd_pairs
+from dq.ties import tied
 
 SHINGLE = 5
 """Characters in a shingle: about a word in English, a phrase in Chinese."""
 THRESHOLD = 0.8
 PAIRS_AT_ONCE = 20_000
+CROWD = 50
+"""Texts with one key that are compared each with each; of more, only as many pairs as tie them."""
 
 INDEX: dict[str, pl.DataType] = {"id": pl.String(), "text": pl.String(), "keys": pl.List(pl.UInt64)}
 PAIRS: dict[str, pl.DataType] = {"id_a": pl.String(), "id_b": pl.String(), "similarity": pl.Float64()}
@@ -68,7 +72,8 @@ def near_pairs(
 
     Pairs within `new`, and of `new` with `known`, both indexes; not within `known`. Every pair given is exact
     (it is counted, not estimated); a pair of similarity 0.8 is missed with a chance of 0.002, a more similar
-    one with less. Texts that are the same in normal form are paired with the first of them by id only.
+    one with less. Texts that are the same in normal form are paired with the first of them by id only, and of more
+    than 50 texts that share a key only as many pairs are given as tie what all would tie.
     Columns `id_a` < `id_b`, `similarity`, sorted.
 
     >>> rows = pl.DataFrame({"id": ["1", "2", "3"], "text": ["the cat sat on the mat all day long"] * 2 + ["no"]})
@@ -83,7 +88,7 @@ def near_pairs(
         pl.col("id").first(), pl.col("keys").first(), pl.col("_new").any()
     )
     texts = texts.with_row_index("_text")
-    near = _verified(texts, _candidates(texts), threshold, shingle)
+    near = _near(texts, threshold, shingle)
     same = rows.filter(
         (pl.col("id") != pl.col("_first")) & (pl.col("_new") | pl.col("_new").first().over("text"))
     ).select(id_a="_first", id_b="id", similarity=pl.lit(1.0))
@@ -97,19 +102,7 @@ def near_clusters(pairs: pl.DataFrame) -> pl.DataFrame:
     >>> near_clusters(pl.DataFrame({"id_a": ["1", "2"], "id_b": ["2", "3"], "similarity": [0.9, 0.8]})).rows()
     [('1', '1'), ('2', '1'), ('3', '1')]
     """
-    ties = pl.concat([pairs.select(id="id_a", other="id_b"), pairs.select(id="id_b", other="id_a")])
-    told = ties.select("id").unique().sort("id").with_columns(cluster="id")
-    while True:
-        # Each takes the least cluster of its neighbours, then that one's own: paths halve with every round.
-        reached = ties.join(told, left_on="other", right_on="id").group_by("id").agg(pl.col("cluster").min())
-        least = pl.min_horizontal("cluster", "cluster_right")
-        closer = told.join(reached, on="id", maintain_order="left").select("id", cluster=least)
-        ahead = closer.join(closer, left_on="cluster", right_on="id", maintain_order="left").select(
-            "id", cluster="cluster_right"
-        )
-        if ahead.equals(told):
-            return told
-        told = ahead
+    return tied(pairs.select(a="id_a", b="id_b"))
 
 
 def deduplicate_near(
@@ -172,32 +165,49 @@ def deduplicate_near(
     )
 
 
-def _candidates(texts: pl.DataFrame) -> pl.DataFrame:
-    """Give the pairs of texts (`a` < `b`, places in `texts`) that share a key and of which one is new."""
-    keyed = texts.select("_text", "_new", key="keys").explode("key").filter(pl.col("key").is_duplicated())
-    return (
-        keyed.join(keyed, on="key", suffix="_b")
-        .filter((pl.col("_text") < pl.col("_text_b")) & (pl.col("_new") | pl.col("_new_b")))
-        .select(a="_text", b="_text_b")
-        .unique()
-        .sort("a", "b")
-    )
+def _candidates(texts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Give the pairs of texts (`a` < `b`, places in `texts`) that share a key and of which one is new, and the crowds.
+
+    A crowd is more than `CROWD` texts with one key, of which one is new: `key`, `text`.
+    """
+    pairs, crowds = [], []
+    # A key belongs to one band, so the bands need not lie in memory at once.
+    for band in range(BANDS):
+        keyed = texts.select("_text", "_new", key=pl.col("keys").list.get(band))
+        keyed = keyed.filter(pl.col("key").is_duplicated()).with_columns(_size=pl.len().over("key"))
+        crowded = keyed.filter((pl.col("_size") > CROWD) & pl.col("_new").any().over("key"))
+        crowds.append(crowded.select("key", text="_text"))
+        few = keyed.filter(pl.col("_size") <= CROWD).drop("_size")
+        both = few.join(few, on="key", suffix="_b").filter(
+            (pl.col("_text") < pl.col("_text_b")) & (pl.col("_new") | pl.col("_new_b"))
+        )
+        pairs.append(both.select(a="_text", b="_text_b"))
+    return pl.concat(pairs).unique().sort("a", "b"), pl.concat(crowds)
 
 
-def _verified(texts: pl.DataFrame, candidates: pl.DataFrame, threshold: float, shingle: int) -> pl.DataFrame:
-    parts = [pl.DataFrame(schema=PAIRS)]
-    for some in candidates.iter_slices(PAIRS_AT_ONCE):
+def _measured(texts: pl.DataFrame, candidates: pl.DataFrame, shingle: int) -> pl.DataFrame:
+    """Add to pairs of texts the Jaccard similarity of their shingles."""
+    parts = [candidates.clear().with_columns(similarity=pl.lit(None, dtype=pl.Float64))]
+    for some in candidates.sort("a", "b").iter_slices(PAIRS_AT_ONCE):
         needed = pl.concat([some["a"], some["b"].alias("a")]).unique().sort()
-        chosen = texts[needed]
-        sets = pl.DataFrame({"_text": needed, "id": chosen["id"], "set": shingles(chosen["text"], shingle)})
+        sets = pl.DataFrame({"_text": needed, "set": shingles(texts["text"].gather(needed), shingle)})
         both = some.join(sets, left_on="a", right_on="_text").join(
             sets, left_on="b", right_on="_text", suffix="_b"
         )
-        shared = pl.col("set").list.set_intersection("set_b").list.len()
+        shared = pl.col("set").list.set_intersection("set_b").list.len().cast(pl.Float64)
         either = pl.col("set").list.set_union("set_b").list.len()
-        parts.append(
-            both.select(id_a="id", id_b="id_b", similarity=shared / either)
-            .filter(pl.col("similarity") >= threshold)
-            .cast(pl.Schema(PAIRS))
-        )
+        parts.append(both.select("a", "b", similarity=shared / either))
     return pl.concat(parts)
+
+
+def _near(texts: pl.DataFrame, threshold: float, shingle: int) -> pl.DataFrame:
+    candidates, crowds = _candidates(texts)
+    found = [_measured(texts, candidates, shingle).filter(pl.col("similarity") >= threshold)]
+    if not crowds.is_empty():
+        found.append(crowd_pairs(crowds, lambda pairs: _measured(texts, pairs, shingle), threshold))
+    new, ids = texts["_new"], texts["id"]
+    pairs = pl.concat(found).unique()
+    fresh = pairs.filter(new.gather(pairs["a"]) | new.gather(pairs["b"]))
+    return pl.DataFrame(
+        {"id_a": ids.gather(fresh["a"]), "id_b": ids.gather(fresh["b"]), "similarity": fresh["similarity"]}
+    ).cast(pl.Schema(PAIRS))

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from dq.dedupe_near import near_clusters
 from dq.errors import ContractError, SchemaError
 from dq.match.fields import Block, Field, Floats
 from dq.match.model import Grades, Model, graded, learn, probability
 from dq.merge.natural_key import own_ids
 from dq.stable_hash import stable_hash
+from dq.ties import tied
 
 BY_CHANCE = 100_000
 """Pairs drawn at random to see how alike rows of two entities are."""
@@ -135,8 +135,8 @@ def match_entities(
     ]
     chance = pl.Series("probability", probability(grades, model, rarer).round(9))
     decided = _decided(pairs.with_columns(chance, *told), nodes, matching)
-    tied = decided.filter(pl.col("decision").is_in(["match", "declared the same"]))
-    clusters = near_clusters(tied.select(id_a="entity_a", id_b="entity_b"))
+    one = decided.filter(pl.col("decision").is_in(["match", "declared the same"]))
+    clusters = tied(one.select(a="entity_a", b="entity_b"))
     ids = dict(clusters.select("id", "cluster").iter_rows())
     return Matched(
         frames={

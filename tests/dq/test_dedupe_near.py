@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dq import dedupe_near
 from dq.dedupe_near import deduplicate_near, near_clusters, near_index, near_pairs
 from dq.errors import SchemaError
 
@@ -148,3 +149,57 @@ def test_a_missing_column_is_refused():
         near_index(pl.DataFrame({"id": ["1"]}), "id", "words")
     with pytest.raises(SchemaError, match="no column text"):
         deduplicate_near(pl.DataFrame({"_landing_id": ["a"], "_row": [1]}), "text")
+
+
+def crowd(families, size, edits, seed=4):
+    """Families of texts of 500 characters: each the family's own with a word or two of its own."""
+    rng = random.Random(seed)
+    words = ["".join(rng.choice("abcdefghij") for _ in range(6)) for _ in range(400)]
+    rows = []
+    base = rng.sample(words, 70)
+    for family in range(families):
+        own = base[: 70 - 7 * family] + rng.sample(words, 7 * family)
+        for member in range(size):
+            text = own.copy()
+            for _ in range(rng.randint(0, edits)):
+                text[rng.randrange(len(text))] = rng.choice(words)
+            rows.append((f"{family}-{member:04}", " ".join(text)))
+    return pl.DataFrame(rows, schema=["id", "text"], orient="row").unique("text", maintain_order=True)
+
+
+def test_a_crowd_is_tied_as_if_each_were_compared_with_each(monkeypatch):
+    """Of families that are near, hardly near and not near, clusters are those of comparing all, in any increments."""
+    monkeypatch.setattr(dedupe_near, "CROWD", 8)
+    rows = crowd(families=5, size=70, edits=5)
+    index = near_index(rows, "id", "text")
+    pairs = near_pairs(index)
+    sets = {
+        i: {t[k : k + N] for k in range(len(t) - N + 1)} for i, t in index.select("id", "text").iter_rows()
+    }
+    keys = {i: set(k) for i, k in index.select("id", "keys").iter_rows()}
+    ids = sorted(sets)
+    near = [
+        (a, b)
+        for n, a in enumerate(ids)
+        for b in ids[n + 1 :]
+        if keys[a] & keys[b] and len(sets[a] & sets[b]) >= 0.8 * len(sets[a] | sets[b])
+    ]
+    plain = pl.DataFrame(near, schema=["id_a", "id_b"], orient="row")
+    assert near_clusters(pairs).equals(near_clusters(plain))
+    assert near_clusters(pairs)["cluster"].n_unique() > 1
+    assert pairs.height < 0.8 * len(near)
+    known, found = index.clear(), []
+    for part in rows.sample(fraction=1, shuffle=True, seed=1).iter_slices(90):
+        new = near_index(part, "id", "text")
+        found.append(near_pairs(new, known))
+        known = pl.concat([known, new])
+    assert near_clusters(pl.concat(found)).equals(near_clusters(pairs))
+
+
+def test_a_crowd_gives_few_pairs():
+    """Some 500 near-identical texts are one cluster by at most ten pairs a text, where all would be 250 a text."""
+    index = near_index(crowd(1, 1000, edits=1), "id", "text")
+    pairs = near_pairs(index)
+    assert near_clusters(pairs)["cluster"].n_unique() == 1
+    assert near_clusters(pairs).height == index.height
+    assert pairs.height <= 10 * index.height
