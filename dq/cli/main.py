@@ -21,9 +21,17 @@ from dq.cli.diff import print_diff
 from dq.cli.drift import accept_drift, print_drift
 from dq.cli.history import print_history
 from dq.cli.maintain import print_upkeep
-from dq.cli.profile import contract_for, print_comparison, print_draft, print_profile, read_rows
+from dq.cli.profile import (
+    contract_for,
+    print_comparison,
+    print_draft,
+    print_profile,
+    print_suspects,
+    read_rows,
+)
 from dq.cli.quarantine import export_quarantine, print_quarantine
 from dq.cli.release import print_release, print_releases
+from dq.cli.serve import serve
 from dq.cli.sql import prompt, run_sql
 from dq.cli.status import print_status, wide
 from dq.cli.trace import print_trace
@@ -33,6 +41,7 @@ from dq.release.lineage import trace as trace_row
 from dq.settings import Settings
 from dq.warehouse import Warehouse
 from dq.warehouse.retention import KEEP_DAYS
+from dq.warehouse.serving import Limits
 
 app = typer.Typer(
     name="dq",
@@ -226,6 +235,22 @@ def sql(
     run_sql(warehouse, text or "", format=output_format.value, out=output, at=version)
 
 
+@app.command("serve")
+def serve_(
+    host: Annotated[
+        str, typer.Option(help="Where to listen; beyond this machine put a reverse proxy with TLS before it.")
+    ] = "localhost",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port.")] = 9494,
+    memory: Annotated[str, typer.Option(help="The memory that queries may use together.")] = Limits.memory,
+    threads: Annotated[int, typer.Option(min=1, help="The threads that queries may use.")] = Limits.threads,
+) -> None:
+    """Serve the warehouse read-only over the network, to any DuckDB client with the token (DQ_TOKEN).
+
+    Example: [bold]DQ_TOKEN=… dq serve --port 9494[/bold]
+    """
+    serve(_warehouse(), os.environ, Console(highlight=False), (host, port), Limits(memory, threads))
+
+
 @app.command("maintain")
 def maintain_(
     keep_days: Annotated[
@@ -340,24 +365,33 @@ def profile(
     *,
     contract: Annotated[bool, typer.Option("--contract", help="Draft a contract instead.")] = False,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Of --contract: write it to this file.")
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Write the contract, or all suspects (.csv, .parquet or .json), to this file.",
+        ),
     ] = None,
     against: Annotated[
         str | None,
         typer.Option(help="Hold it against a contract: module:Model, or known for the one in checks/."),
     ] = None,
+    suspects: Annotated[
+        bool, typer.Option("--suspects", help="Show the cells that look wrong instead.")
+    ] = False,
     rows: Annotated[
         int, typer.Option(min=1, help="Of a longer table look at every k-th row, at most so many.")
     ] = 1_000_000,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead.")] = False,
 ) -> None:
-    """Show what a file or table is like; draft its contract; say how it differs from one.
+    """Show what a file or table is like, and which cells look wrong; draft its contract; hold it against one.
 
     Example: [bold]dq profile data.csv --contract --output checks/shop__till.py[/bold]
     """
-    if (contract and against) or (output and not contract):
+    if sum((contract, bool(against), suspects)) > 1 or (output and not (contract or suspects)):
         raise UserError(
-            "--output goes with --contract, and --against with neither", hint="see dq profile --help"
+            "--contract, --against and --suspects exclude each other; --output goes with the first and the last",
+            hint="see dq profile --help",
         )
     warehouse, console = _warehouse(), wide(Console())
     name, found = read_rows(warehouse, table, rows)
@@ -366,6 +400,8 @@ def profile(
     elif against:
         law = contract_for(against, name, _checkout())
         print_comparison(name, found, law, warehouse, console, as_json=as_json)
+    elif suspects:
+        print_suspects(name, found, console, output=output, as_json=as_json)
     else:
         print_profile(name, found, console, as_json=as_json)
 
