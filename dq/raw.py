@@ -101,18 +101,26 @@ def _union(frames: Sequence[pl.DataFrame], ids: Sequence[str]) -> pl.DataFrame:
 def one_spelling(frames: Sequence[pl.DataFrame], known: Sequence[str] = ()) -> list[pl.DataFrame]:
     """Give columns whose names differ only in case the name that was `known`, or else came, first.
 
-    SQL sees no difference between them, so one table cannot hold both; two such columns in one frame stay as they are.
+    SQL sees no difference between them, so one table cannot hold both. Where one frame has two of them, the second
+    gets a number.
 
-    >>> frames = [pl.DataFrame({"amount": ["1"]}), pl.DataFrame({"Amount": ["2"]})]
+    >>> frames = [pl.DataFrame({"amount": ["1"]}), pl.DataFrame({"Amount": ["2"], "AMOUNT": ["3"]})]
     >>> [frame.columns for frame in one_spelling(frames)]
-    [['amount'], ['amount']]
+    [['amount'], ['amount', 'AMOUNT_2']]
     """
     spelled = {name.lower(): name for name in known}
     found = []
     for frame in frames:
-        names = {name: spelled.setdefault(name.lower(), name) for name in frame.columns}
-        respelled = len(set(names.values())) == len(names) and any(old != new for old, new in names.items())
-        found.append(frame.rename(names) if respelled else frame)
+        names: dict[str, str] = {}
+        taken: set[str] = set()
+        for name in frame.columns:
+            number, wanted = 1, name
+            while wanted.lower() in taken:
+                number += 1
+                wanted = f"{name}_{number}"
+            taken.add(wanted.lower())
+            names[name] = spelled.setdefault(wanted.lower(), wanted)
+        found.append(frame if list(names) == list(names.values()) else frame.rename(names))
     return found
 
 

@@ -215,13 +215,11 @@ def _kind(values: pl.Series) -> tuple[str, pl.Series | None]:
     if dtype == pl.Boolean or (distinct <= TOP and values.len() >= OFTEN * distinct):
         return "category", values
     repeats = values if distinct < values.len() else None
-    if distinct >= NEARLY_ALL * values.len() and (
-        dtype.is_integer() or (dtype == pl.String and not _is_prose(values))
-    ):
+    if dtype == pl.String and _is_prose(values):
+        return "prose", repeats
+    if repeats is None and (dtype.is_integer() or dtype == pl.String):
         return "key", None
-    if dtype == pl.String:
-        return ("prose" if _is_prose(values) else "text"), repeats
-    return ("growing" if _grows(values) else "number"), repeats
+    return ("text" if dtype == pl.String else "growing" if _grows(values) else "number"), repeats
 
 
 def _is_prose(values: pl.Series) -> bool:

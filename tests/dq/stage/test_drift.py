@@ -114,6 +114,11 @@ def test_a_refused_table_is_nobody_s_measure(day: Callable[..., tuple[Outcome, O
             {"state": "open"},
         ),
         (("another", "order,Amount,status", "{i},7,open"), ("amount", "renamed", "info"), {"amount": "7"}),
+        (
+            ("another", "order,amount,Amount,status", "{i},7,8,open"),
+            ("Amount_2", "added", "warn"),
+            {"amount": "7", "Amount_2": "8"},
+        ),
         (("only", "order,amount,status", "{i},CHF {i},open"), ("amount", "retyped", "error"), {}),
         (("another", "status,order,amount", "open,{i},7"), None, {"amount": "7"}),
     ],
