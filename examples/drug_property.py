@@ -22,7 +22,7 @@ from dq.release.release import releases_home
 from dq.training import Loader
 from dq.training.sklearn import arrays
 from examples.linear import area_under_curve
-from examples.raw import not_held, raw_rows
+from examples.raw import ABSENT, not_held, raw_rows
 
 EPOCHS, REPEATS = 20, 5
 SIGNS = HashingVectorizer(
@@ -42,7 +42,7 @@ def main(root: Path) -> float:
     area = _score("released", smiles, label, x_test, truly)
     raw = raw_rows(root, release.dataset, ["raw.medical__b3db", "core.medical__b3db"])
     if raw is None:
-        print("  raw       not compared: there is no warehouse beside the releases")
+        print(ABSENT)
     else:
         rows = not_held(_unlike(raw["raw.medical__b3db"]))
         _score("raw", rows["SMILES"].to_list(), rows["BBB+/BBB-"].to_numpy() == "BBB+", x_test, truly)

@@ -19,7 +19,7 @@ from dq.release import open_release
 from dq.release.release import releases_home
 from dq.training import Loader
 from dq.training.sklearn import arrays
-from examples.raw import raw_rows
+from examples.raw import ABSENT, raw_rows
 
 REPEATS = 20
 
@@ -41,7 +41,7 @@ def main(root: Path) -> float:
     )
     raw = raw_rows(root, release.dataset, ["raw.finance__phishing"])
     if raw is None:
-        print("  raw       not compared: there is no warehouse beside the releases")
+        print(ABSENT)
     else:
         rows = raw["raw.finance__phishing"]
         signs = rows.select(release.manifest.features).cast(float).to_numpy()

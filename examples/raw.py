@@ -14,6 +14,7 @@ import polars as pl
 from dq.warehouse import Warehouse
 
 HELD = "split"
+ABSENT = "  raw       not compared: there is no warehouse beside the releases"
 
 
 def raw_rows(root: Path, dataset: str, tables: Sequence[str]) -> dict[str, pl.DataFrame] | None:

@@ -19,7 +19,7 @@ from dq.release import open_release
 from dq.release.release import releases_home
 from dq.training import Loader
 from dq.training.sklearn import arrays
-from examples.raw import raw_rows
+from examples.raw import ABSENT, raw_rows
 
 ALPHAS = (1e-3, 1e-2, 1e-1, 1.0)
 Model = Callable[[np.ndarray], np.ndarray]
@@ -46,7 +46,7 @@ def main(root: Path) -> float:
         print(f"  guess     {guess:.2f}   as {name.replace('_', ' ')}")
     raw = raw_rows(root, release.dataset, ["raw.finance__cdnow"])
     if raw is None:
-        print("  raw       not compared: there is no warehouse beside the releases")
+        print(ABSENT)
     else:
         counted = dict(raw["raw.finance__cdnow"].group_by("date").len().iter_rows())
         days = next(iter(Loader(release, "test", 1_000, columns=["day", "purchases"])))

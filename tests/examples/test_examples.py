@@ -11,16 +11,23 @@ import polars as pl
 import pytest
 
 from dq.release import Gate, build_release
-from examples import credit_risk, diagnosis, sentiment
+from dq.stage.serve import serve
+from dq.stage.unify import unify
+from examples import credit_risk, diagnosis, drug_property, phishing, sentiment, trend
+from examples.raw import not_held, raw_rows
+from tests.dq.stage.shop import a_run
+from tests.dq.stage.test_unify_and_serve import TILL, TRAINING, UNIFIED, WEB
+from tests.dq.stage.test_unify_and_serve import publish as put
 
 ROWS = 600
 RANDOM = np.random.default_rng(0)
 
 
 def publish(root: Path, dataset: str, frame: pl.DataFrame, *, features: Sequence[str], label: str) -> None:
-    whole = frame.with_row_index("key").with_columns(
-        split=pl.when(pl.col("key") % 4 == 0).then(pl.lit("test")).otherwise(pl.lit("train"))
-    )
+    whole = frame.with_row_index("key")
+    if "split" not in whole:
+        split = pl.when(pl.col("key") % 4 == 0).then(pl.lit("test")).otherwise(pl.lit("train"))
+        whole = whole.with_columns(split=split)
     build_release(
         whole,
         dataset=dataset,
@@ -76,4 +83,60 @@ def test_diagnosis_learns_and_resumes(tmp_path: Path, capsys: pytest.CaptureFixt
     frame = frame.with_columns(rate=pl.when(pl.col("rate") > 120).then(pl.col("rate")))
     publish(tmp_path, "medical", frame, features=["rate", "pain"], label="disease")
     assert diagnosis.main(tmp_path) > 0.9
-    assert "resumed: the same model" in capsys.readouterr().out
+    assert "taken up: the same model" in capsys.readouterr().out
+
+
+def test_phishing_learns_signs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A label that follows from two signs; without a warehouse nothing is compared, and that is said."""
+    signs = {f"sign_{number}": RANDOM.choice([0.0, 0.5, 1.0], ROWS) for number in range(4)}
+    frame = pl.DataFrame(signs).with_columns(is_phishing=pl.col("sign_0") > pl.col("sign_1"))
+    publish(tmp_path, "finance__phishing", frame, features=list(signs), label="is_phishing")
+    assert phishing.main(tmp_path) > 0.95
+    assert "not compared" in capsys.readouterr().out
+
+
+def test_drug_property_learns_structure(tmp_path: Path) -> None:
+    """Molecules of which those with a nitrogen cross."""
+    smiles = ["".join(RANDOM.choice(list("CCCO"), 12)) for _ in range(ROWS)]
+    crosses = RANDOM.integers(0, 2, ROWS) == 1
+    smiles = [f"{one}N" if yes else one for one, yes in zip(smiles, crosses, strict=True)]
+    frame = pl.DataFrame({"smiles": smiles, "crosses_barrier": crosses})
+    publish(tmp_path, "medical__barrier", frame, features=["smiles"], label="crosses_barrier")
+    assert drug_property.main(tmp_path) > 0.99
+
+
+def test_trend_learns_the_week(tmp_path: Path) -> None:
+    """Twice as many purchases on Saturdays: better than the best simple guess, which knows no weekday."""
+    day = np.arange(ROWS)
+    count = RANDOM.poisson(np.where(day % 7 == 5, 120, 60))
+    frame = pl.DataFrame({"weekday": day % 7 + 1, "purchases": count}).with_columns(
+        day_before=pl.col("purchases").shift(1),
+        week_before=pl.lit(60),
+        mean_of_week=pl.col("purchases").rolling_mean(7).shift(1),
+        split=pl.when(pl.int_range(pl.len()) < 400).then(pl.lit("train")).otherwise(pl.lit("test")),
+    )
+    frame = frame.slice(7).with_columns(
+        split=pl.when(pl.int_range(pl.len()).is_between(350, 400))
+        .then(pl.lit("validation"))
+        .otherwise("split")
+    )
+    features = ["weekday", "day_before", "week_before", "mean_of_week"]
+    publish(tmp_path, "finance__trend", frame, features=features, label="purchases")
+    assert trend.main(tmp_path) < 0.8
+
+
+def test_raw_rows_of_tested_rows_are_held_back(tmp_path: Path) -> None:
+    """Each raw row has the split of the released row that it went into, and none of the tested ones is learnt from."""
+    run = a_run(tmp_path)
+    put(run, "shop__till", TILL)
+    put(run, "shop__web", WEB)
+    unify(UNIFIED, run)
+    serve(TRAINING, run)
+    tables = raw_rows(run.settings.releases, "shop", ["core.shop__till", "core.shop__web"])
+    assert tables is not None
+    released = dict(run.warehouse.read("training.shop").select("order", "split").collect().iter_rows())
+    for table in tables.values():
+        assert table.height == 60
+        assert [released[order] for order in table["order"]] == table["split"].to_list()
+        assert set(not_held(table)["split"]) == {"train"}
+    assert raw_rows(tmp_path / "elsewhere" / "releases", "shop", ["core.shop__till"]) is None
