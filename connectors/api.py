@@ -36,11 +36,12 @@ class JsonApi:
 
     - `next="next"`: its address (or query) stands at this path, null on the last page
     - `next="header:link"`: it stands in the Link header, as rel="next"; another header is taken as it is
-    - `next="meta.cursor"` with `next_param="after"`: a token stands at the path, and is sent as that parameter;
-      `more="meta.has_more"` is true where there is a next page
+    - `next="meta.cursor"` with `next_param="after"`: a token stands at the path, and is sent as that parameter
     - `next=None` with `page_param="page"`: pages are counted from `first_page` by `page_step` (the page's size,
       where the parameter is an offset), until a page is empty or the total is reached. Where the first page
       states the total, the others are asked for side by side
+
+    With `more="has_more"` there is a next page only where true stands at that path.
 
     Parameters, headers, `auth` and `post` may hold `${SECRET}`s, which are filled from the environment and never
     shown. `post` is a JSON body: then parameters are dotted paths in it, and pages are posted. `errors` is the path
@@ -169,7 +170,7 @@ class JsonApi:
         return [*self.params.values(), *self.headers.values(), *posted, *proof]
 
     def _reconcile(self, memories: Sequence[Memory]) -> None:
-        """Hold the pages to the API's own total, and to being different pages."""
+        """Hold the pages to the API's own total."""
         url = memories[0].landing.origin.url
         got = sum(memory.note["rows"] for memory in memories)
         totals = {memory.note["total"] for memory in memories} - {None}
@@ -191,16 +192,6 @@ class JsonApi:
                 where=url,
                 hint="correct `total` in the declaration, or set total=None if the API states none",
             )
-        first: dict[str, str] = {}
-        for memory in memories:
-            origin = memory.landing.origin
-            twin = first.setdefault(origin.sha256, origin.url)
-            if memory.note["rows"] and twin != origin.url:
-                raise UnfitError(
-                    f"the API gave the same page twice: {twin} and {origin.url}",
-                    where=url,
-                    hint="the paging is declared wrongly, or the API repeats itself",
-                )
 
 
 def _holds(document: Any, path: str) -> bool:

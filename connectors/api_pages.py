@@ -47,6 +47,7 @@ class Reading:
         self._mark = mark
         self._pages: dict[str, Memory] = {}
         self._keys: dict[str, str] = {}
+        self._bodies: dict[str, str] = {}
         self._rows = 0
 
     async def all_pages(self, known: Mapping[str, Memory]) -> list[Memory]:
@@ -68,6 +69,7 @@ class Reading:
                 raise UnfitError(what, where=memories[-1].landing.origin.url)
             seen.add(url)
             memory = await self._page(url)
+            self._hold_different(memory)
             self._rows += memory.note["rows"]
             if self.api.page_param is not None and len(seen) % _AT_ONCE == 1:
                 await self._ahead(memory, url, len(seen))
@@ -119,14 +121,15 @@ class Reading:
     def _after(self, memory: Memory, url: str, read: int) -> str | None:
         """Give the address of the next page, null after the last."""
         if self.api.page_param is None:
-            following = memory.note["next"] and self.secrets.reveal(memory.note["next"])
+            following = None if memory.note.get("more") is False else memory.note["next"]
+            following = following and self.secrets.reveal(following)
             if following and host_of(following) != host_of(url):
                 raise FetchError("the next page is on another host", where=memory.landing.origin.url)
             return str(following) if following else None
         total = memory.note["total"]
         if not memory.note["rows"] or (total is not None and self._rows >= total):
             return None
-        return self._numbered(url, read)
+        return self._numbered(url, read) if memory.note.get("more", True) else None
 
     def _note(self, url: str, answer: Answer) -> Mapping[str, Any]:
         """Read what paging and reconciling need; a body that cannot be read is not landed."""
@@ -148,12 +151,16 @@ class Reading:
             raise FetchError(what, where=where, hint="look at what the API sends") from None
         self._hold_keys(items, where)
         following = self._following(answer, document, url)
-        noted = {
+        noted: dict[str, Any] = {
             "rows": count,
             "total": total,
             "next": None if following is None else self.secrets.hide(following),
         }
-        return noted if api.since is None else {**noted, "mark": mark}
+        if api.more is not None:
+            noted["more"] = self._told(answer, document, api.more) is True
+        if api.since is not None:
+            noted["mark"] = mark
+        return noted
 
     def _refuse_errors(self, document: Any, where: str) -> None:
         """Take an answer for what it says: with GraphQL, errors come with the status 200."""
@@ -164,6 +171,17 @@ class Reading:
                 f"the API says: {self.secrets.hide(str(message))[:500]}",
                 where=where,
                 hint="correct the query",
+            )
+
+    def _hold_different(self, memory: Memory) -> None:
+        """Hold pages to being different: an API that repeats itself would go on for ever."""
+        origin = memory.landing.origin
+        twin = self._bodies.setdefault(origin.sha256, origin.url)
+        if memory.note["rows"] and twin != origin.url:
+            raise UnfitError(
+                f"the API gave the same page twice: {twin} and {origin.url}",
+                where=origin.url,
+                hint="the paging is declared wrongly, or the API repeats itself",
             )
 
     def _hold_keys(self, items: Sequence[Any], where: str) -> None:
@@ -185,7 +203,7 @@ class Reading:
     def _following(self, answer: Answer, document: Any, url: str) -> str | None:
         """Give the address of the page that this one says is next."""
         api = self.api
-        if api.next is None or (api.more is not None and self._told(answer, document, api.more) is not True):
+        if api.next is None:
             return None
         if api.next == "header:link":
             found = _NEXT_LINK.search(answer.headers.get("link", ""))

@@ -49,14 +49,19 @@ def load(body: bytes, where: str) -> Any:
 def at(document: Any, path: str) -> Any:
     """Give what stands at a dotted path, null where nothing does; the empty path is the document.
 
-    >>> at({"data": {"items": [1, 2]}}, "data.items")
-    [1, 2]
+    A number is the place in a list, from 0.
+
+    >>> at({"data": {"items": [1, 2]}}, "data.items"), at([{"total": 7}, []], "0.total")
+    ([1, 2], 7)
     """
     here = document
     for step in filter(None, path.split(".")):
-        if not isinstance(here, Mapping):
+        if isinstance(here, Mapping):
+            here = here.get(step)
+        elif isinstance(here, list) and step.isdecimal() and int(step) < len(here):
+            here = here[int(step)]
+        else:
             return None
-        here = here.get(step)
     return here
 
 

@@ -6,7 +6,7 @@ import copy
 import json
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote_plus, urlencode, urlsplit, urlunsplit
 
 from connectors.placeholders import fill
 
@@ -16,6 +16,8 @@ def with_query(url: str, query: Mapping[str, str]) -> str:
 
     >>> with_query("https://example.org/a?page=1&size=9", {"page": "2"})
     'https://example.org/a?size=9&page=2'
+    >>> with_query(with_query("https://example.org/a", {"$offset": "0"}), {"$offset": "9"})
+    'https://example.org/a?%24offset=9'
     """
     parts = urlsplit(url)
     return urlunsplit(parts._replace(query=_set(parts.query, query)))
@@ -57,7 +59,7 @@ def _filled(value: Any, environment: Mapping[str, str]) -> Any:
 
 
 def _set(query: str, more: Mapping[str, str]) -> str:
-    pairs = [pair for pair in query.split("&") if pair and pair.partition("=")[0] not in more]
+    pairs = [pair for pair in query.split("&") if pair and unquote_plus(pair.partition("=")[0]) not in more]
     if more:
         pairs.append(urlencode(more, quote_via=quote))
     return "&".join(pairs)
