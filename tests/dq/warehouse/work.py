@@ -1,4 +1,4 @@
-"""A writer and a reader in processes of their own: `python work.py write|read ROOT`."""
+"""A writer, a reader and a housekeeper in processes of their own: `python -m tests.dq.warehouse.work ROLE ADDRESS`."""
 
 import sys
 import time
@@ -91,5 +91,15 @@ def read(wh: Warehouse) -> None:
     say(looks)
 
 
+def maintain(wh: Warehouse) -> None:
+    """Compact again and again until the file `stop` is there; say how many tables were written anew."""
+    say("ready")
+    tables = 0
+    while not (wh.place.files.parents[1] / "stop").exists():
+        tables += len(wh.maintain(datetime.now(UTC)).compacted)
+        time.sleep(0.5)
+    say(tables)
+
+
 if __name__ == "__main__":
-    {"write": write, "read": read}[sys.argv[1]](Warehouse(sys.argv[2]))
+    {"write": write, "read": read, "maintain": maintain}[sys.argv[1]](Warehouse(sys.argv[2]))

@@ -1,0 +1,90 @@
+"""Readers against a writer and a housekeeper, each in a process of its own: does one ever fail or see half a publish?
+
+    python -m bench.readers [--readers 8] [--seconds 600] [--warehouse postgresql://…?files=FOLDER]
+
+The writer publishes three tables, the ledger and a cursor at once, as fast as it can; the housekeeper compacts.
+Each look of a reader holds a whole snapshot against the laws of `tests/dq/warehouse/work.py`, by SQL and through
+frames. Prints how often each looked, and as its last line one JSON object.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from dq.warehouse import Warehouse
+
+ROOT = Path(__file__).parents[1]
+Process = subprocess.Popen[str]
+
+
+def start(role: str, warehouse: Warehouse) -> Process:
+    """Start a process and wait until it is ready."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.dq.warehouse.work", role, str(warehouse.place)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    line = process.stdout.readline() if process.stdout else ""
+    if line != "ready\n":
+        raise RuntimeError(f"the {role} did not start: {process.communicate()[1]}")
+    return process
+
+
+def run(warehouse: Warehouse, readers: int, seconds: float) -> dict[str, object]:
+    """Let them work; give the counts, and every error in full."""
+    stop = warehouse.place.files.parents[1] / "stop"
+    looking = [start("read", warehouse) for _ in range(readers)]
+    keeper, writer = start("maintain", warehouse), start("write", warehouse)
+    ends = time.monotonic() + seconds
+    # A dead process must not go unseen until the end, nor fill its pipe.
+    said = [0]
+    while time.monotonic() < ends and writer.poll() is None and all(p.poll() is None for p in looking):
+        line = writer.stdout.readline() if writer.stdout else ""
+        said[0] = int(line or said[0])
+    stop.touch()
+    crashed = writer.poll() is not None
+    writer.kill()
+    errors = [writer.communicate()[1]] if crashed else []
+    looks = []
+    for process in (*looking, keeper):
+        out, error = process.communicate(timeout=120)
+        errors += [error] if process.returncode else []
+        looks.append(int(out or 0))
+    return {
+        "seconds": seconds,
+        "publishes": said[0],
+        "compactions": looks.pop(),
+        "looks": looks,
+        "errors": errors,
+    }
+
+
+def main() -> int:
+    """Run on a new warehouse; give 1 where anything ever failed."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--readers", type=int, default=8)
+    parser.add_argument("--seconds", type=float, default=600.0)
+    parser.add_argument("--warehouse", help="where to make it; a temporary folder if left out")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        found = run(Warehouse(chosen.warehouse or Path(folder) / "lake"), chosen.readers, chosen.seconds)
+    errors = found.pop("errors")
+    for error in errors if isinstance(errors, list) else []:
+        sys.stderr.write(f"{error}\n")
+    sys.stdout.write("".join(f"{name:>12}  {value}\n" for name, value in found.items()))
+    sys.stdout.write(json.dumps(found | {"failed": len(errors) if isinstance(errors, list) else 0}) + "\n")
+    return 1 if errors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
