@@ -3,6 +3,7 @@
     python bench/merge.py trusted            who is right where sources disagree, on worlds with known truth
     python bench/merge.py trusted --said said.csv --truth truth.csv --official aa ua
     python bench/merge.py match              rows without a shared key
+    python bench/merge.py near --rows 50000  near-duplicates beside the peers
 
 Each prints a table and as its last line one JSON object.
 """
@@ -12,9 +13,10 @@ from __future__ import annotations
 import argparse
 
 import merge_match
+import merge_near
 import merge_trusted
 
-BENCHES = {"trusted": merge_trusted, "match": merge_match}
+BENCHES = {"trusted": merge_trusted, "match": merge_match, "near": merge_near}
 
 
 def main() -> None:
