@@ -140,9 +140,7 @@ SHIPPED = [
     (name, model)
     for module in pkgutil.iter_modules(checks.__path__)
     for name, model in vars(importlib.import_module(f"checks.{module.name}")).items()
-    if isinstance(model, type)
-    and issubclass(model, pa.DataFrameModel)
-    and "." in str(model.to_schema().name)
+    if isinstance(model, type) and issubclass(model, pa.DataFrameModel) and "." in str(model.to_schema().name)
 ]
 
 
