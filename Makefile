@@ -8,7 +8,7 @@ export DAGSTER_HOME := $(or $(DQ_HOME),$(CURDIR)/data)/dagster
 export DAGSTER_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install data site run ui test lint format docs lock bench-contracts bench-loader bench-ingest clean
+.PHONY: help install data site run ui test lint format docs lock bench-contracts bench-errors bench-loader bench-ingest clean
 
 help: ## Show what there is to do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -67,6 +67,9 @@ data/bench/%/bin/python: bench/requirements-%.txt
 
 bench-contracts: $(STAMP) data/bench/contracts/bin/python ## Judge millions of rows beside the peers
 	@$(BIN)/python bench/contracts.py --peers data/bench/contracts/bin/python
+
+bench-errors: data ## Find planted errors by drafted contracts and generic checks
+	@$(BIN)/python bench/error_detection.py
 
 bench-loader: data/bench/loader/bin/python ## Feed a training job beside the peers
 	@data/bench/loader/bin/python bench/loader.py

@@ -45,6 +45,22 @@ def test_a_contract_is_drafted_and_held_against_the_file(
     assert {one["kind"] for one in told["differences"]} <= {"broken", "tighten"}
 
 
+def test_suspects_are_shown_and_written(
+    dq: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The picture counts them by column and kind; the file holds every cell, rows counted from 1."""
+    assert call(dq, "profile", "orders.csv", "--suspects", "--output", "wrong.csv") == 0
+    shown = capsys.readouterr().out
+    assert "cells look wrong" in shown
+    assert "hidden_missing" in shown
+    cells = pl.read_csv(tmp_path / "wrong.csv")
+    rows = pl.read_csv(tmp_path / "orders.csv")
+    hidden = cells.filter(pl.col("kind") == "hidden_missing")["row"]
+    assert {rows["weight"][row - 1] for row in hidden} == {"?"}
+    assert call(dq, "profile", "orders.csv", "--suspects", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["cells"]
+
+
 def test_a_wrong_call_is_told(dq: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """No such file, no such contract, and options that exclude each other end with 2 and a hint."""
     for words in (

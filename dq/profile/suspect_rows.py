@@ -1,0 +1,271 @@
+"""Cells that look wrong beside the other cells of their row, or the same column in other rows."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from dq.profile.column import Column
+from dq.profile.dependencies import Dependency, Order, dependencies
+from dq.profile.keys import is_named_like_a_key
+from dq.profile.reads_as import day_of, number_of
+
+FOUND = {"row": pl.UInt32, "column": pl.String, "kind": pl.String, "proposal": pl.String, "why": pl.String}
+SURE, SURE_LIFT = 0.9, 0.25
+LOOSE, LOOSE_LIFT = 0.55, 0.45
+"""Many groups of many values agree by accident so seldom that a smaller majority tells, too."""
+MANY = 30
+NEARLY_A_KEY = 0.95
+SWAPPED = 8.0
+"""Natural logarithm of how much likelier two cells are the other way round."""
+MOST_NUMBERS = 15
+BINS = 30
+
+Floats = npt.NDArray[np.float64]
+
+
+def broken_dependencies(rows: pl.DataFrame, columns: Sequence[Column]) -> pl.DataFrame:
+    """Give the cells that differ from what the same key has elsewhere; of two that disagree, the one to blame.
+
+    `rows` has `row`, the row's number, first. Where a key itself is wrong, all that it gives disagrees: the cell
+    that takes part in most disagreements of its row is blamed first, and they count no more for the others.
+    """
+    found = dependencies(rows, columns, nearly=LOOSE, lift=LOOSE_LIFT)
+    distincts = {column.name: column.values.height for column in columns}
+    decimal = {column.name for column in columns if column.reading.kind == "decimal"}
+    believed = [one for one in found if one.given not in decimal and _is_believed(one, distincts)]
+    broken = [_minority(rows, one) for one in believed]
+    if not broken:
+        return pl.DataFrame(schema=FOUND)
+    return _blamed(pl.concat(broken))
+
+
+def _is_believed(one: Dependency, distincts: dict[str, int]) -> bool:
+    if one.agree >= SURE and 1 - one.agree <= SURE_LIFT * (1 - one.by_chance):
+        return True
+    return one.by_chance <= 0.4 and distincts[one.then] >= MANY and distincts[one.given] >= MANY
+
+
+def _minority(rows: pl.DataFrame, one: Dependency) -> pl.DataFrame:
+    """Give the rows whose value is not their group's usual one."""
+    cells = rows.select("row", given=pl.col(one.given).cast(pl.String), then=pl.col(one.then).cast(pl.String))
+    counted = cells.filter(pl.col("given").is_not_null()).group_by("given", "then").agg(n=pl.len())
+    size = pl.col("n").sum().over("given")
+    usual = (
+        counted.with_columns(size=size)
+        .filter(pl.col("then").is_not_null())
+        .sort("n", "then", descending=[True, False])
+        .group_by("given", maintain_order=True)
+        .agg(
+            proposal=pl.col("then").first(),
+            most=pl.col("n").first(),
+            size=pl.col("size").first(),
+            second=pl.col("n").get(1, null_on_oob=True),
+        )
+        .filter((pl.col("size") >= 3) & (pl.col("most") >= 2) & (pl.col("most") > 0.5 * pl.col("size")))
+    )
+    return (
+        cells.join(usual, on="given")
+        .filter(pl.col("then").is_null() | (pl.col("then") != pl.col("proposal")))
+        .join(counted, on=["given", "then"], nulls_equal=True)
+        # A value that many rows of a group share is another usage of the group, no slip.
+        .filter(pl.col("n") <= pl.max_horizontal(pl.lit(2), 0.34 * pl.col("most")))
+        .select(
+            "row",
+            "proposal",
+            given=pl.lit(one.given),
+            then=pl.lit(one.then),
+            is_null=pl.col("then").is_null(),
+            why=pl.format(
+                "{} of {} rows with {} = {} have {}", "most", "size", pl.lit(one.given), "given", "proposal"
+            ),
+        )
+    )
+
+
+def _blamed(broken: pl.DataFrame) -> pl.DataFrame:
+    found = [pl.DataFrame(schema=FOUND)]
+    left = broken.with_row_index("dependency")
+    while left.height:
+        ends = pl.concat(
+            [
+                left.select(
+                    "row", "dependency", "proposal", "why", column="then", as_then=1, is_null="is_null"
+                ),
+                left.select(
+                    "row",
+                    "dependency",
+                    pl.lit(None, pl.String).alias("proposal"),
+                    "why",
+                    column="given",
+                    as_then=0,
+                    is_null=pl.lit(value=False),
+                ),
+            ]
+        ).with_columns(pl.col("as_then").cast(pl.Int32))
+        worst = (
+            ends.group_by("row", "column")
+            .agg(
+                pl.len().alias("n"),
+                pl.col("as_then").sum(),
+                pl.col("is_null").any(),
+                pl.col("proposal").drop_nulls().mode().sort().first(),
+                pl.col("why").first(),
+            )
+            .filter(pl.col("as_then") > 0)
+            .sort("row", "is_null", "n", "as_then", "column", descending=[False, True, True, True, False])
+            .unique("row", keep="first", maintain_order=True)
+        )
+        found.append(
+            worst.select(
+                "row",
+                "column",
+                pl.when("is_null").then(pl.lit("missing")).otherwise(pl.lit("dependency")).alias("kind"),
+                "proposal",
+                "why",
+            ).cast(FOUND)  # type: ignore[arg-type]
+        )
+        done = worst.select("row", "column")
+        left = left.join(done, left_on=["row", "given"], right_on=["row", "column"], how="anti")
+        left = left.join(done, left_on=["row", "then"], right_on=["row", "column"], how="anti")
+    return pl.concat(found)
+
+
+def repeated_keys(rows: pl.DataFrame, columns: Sequence[Column]) -> pl.DataFrame:
+    """Give the cells that repeat another row's value in a column that is named like a key and nearly is one.
+
+    Where the column ascends but for them, the one that breaks the order is given; else all copies.
+    """
+    found = [pl.DataFrame(schema=FOUND)]
+    for column in columns:
+        repeats = column.known - column.values.height
+        likely = is_named_like_a_key(column.name) or column.values.height >= 0.98 * column.known
+        if not repeats or not likely or column.values.height < NEARLY_A_KEY * column.known:
+            continue
+        if column.reading.kind in {"decimal", "date", "datetime", "prose", "nested"} or column.known < 50:
+            continue
+        name = pl.col(column.name)
+        number = number_of(column.reading, name, column.dtype)
+        cells = rows.select("row", cell=name, order=name.cast(pl.String) if number is None else number)
+        after = (pl.col("order") > pl.col("order").shift(1)).fill_null(value=True)
+        before = (pl.col("order") < pl.col("order").shift(-1)).fill_null(value=True)
+        cells = cells.with_columns(in_order=after & before, ascends=after)
+        twice = cells.filter(pl.col("cell").is_duplicated() & pl.col("cell").is_not_null())
+        if cells["ascends"].mean() >= NEARLY_A_KEY:  # type: ignore[operator]
+            twice = twice.filter(~pl.col("in_order") | pl.col("in_order").all().over("cell"))
+            # Of neighbours both look out of order: the first of a value is the one that was there before.
+            first = pl.col("row") == pl.col("row").min().over("cell")
+            alone = pl.len().over("cell") == 1
+            twice = twice.filter(alone | ~first)
+        found.append(_told(twice, column.name, "duplicate", "another row has the same key"))
+    return pl.concat(found)
+
+
+def out_of_order(rows: pl.DataFrame, columns: Sequence[Column], orders: Sequence[Order]) -> pl.DataFrame:
+    """Give both cells of the rows in which a start is after its end, though nearly nowhere else."""
+    found = [pl.DataFrame(schema=FOUND)]
+    by_name = {column.name: column for column in columns}
+    for one in orders:
+        if one.hold == 1:
+            continue
+        low, high = (_reckoned(by_name[name]) for name in (one.low, one.high))
+        wrong = rows.filter(low > high).select("row")
+        why = f"{one.low} is usually not above {one.high}"
+        found += [_told(wrong, name, "order", why) for name in (one.low, one.high)]
+    return pl.concat(found)
+
+
+def _reckoned(column: Column) -> pl.Expr:
+    cell = pl.col(column.name)
+    day = day_of(column.reading, cell, column.dtype)
+    if day is not None:
+        return pl.when(~column.is_missing(cell)).then(day.to_physical().cast(pl.Float64))
+    number = number_of(column.reading, cell, column.dtype)
+    return pl.when(~column.is_missing(cell)).then(number)
+
+
+def _told(rows: pl.DataFrame, column: str, kind: str, why: str) -> pl.DataFrame:
+    return rows.select(
+        "row", column=pl.lit(column), kind=pl.lit(kind), proposal=pl.lit(None, pl.String), why=pl.lit(why)
+    ).cast(FOUND)  # type: ignore[arg-type]
+
+
+def swapped(rows: pl.DataFrame, columns: Sequence[Column]) -> pl.DataFrame:
+    """Give pairs of cells of a row that would be far likelier the other way round, each the other's proposal."""
+    found = [pl.DataFrame(schema=FOUND)]
+    numeric = [c for c in columns if c.reading.is_number and c.values.height >= 8 and not c.is_numbering]
+    cells = {
+        c.name: rows.select(_reckoned(c)).to_series().cast(pl.Float64).to_numpy()
+        for c in numeric[:MOST_NUMBERS]
+    }
+    whole = {c.name for c in numeric if c.reading.kind == "integer"}
+    found += [
+        _pair(rows, a, b, _likelier_swapped(cells[a], cells[b], whole=(a in whole, b in whole)))
+        for a, b in itertools.combinations(cells, 2)
+    ]
+    words = [c for c in columns if c.is_text and c.vocabulary is not None]
+    usual = {
+        c.name: c.values.filter(pl.col("count") >= max(3, 0.01 * c.known))["value"].to_list() for c in words
+    }
+    found += [
+        _pair(rows, a, b, rows.select(_crossed(a, b, usual)).to_series().to_numpy())
+        for a, b in itertools.combinations(usual, 2)
+    ]
+    return pl.concat(found)
+
+
+def _crossed(a: str, b: str, usual: Mapping[str, list[str]]) -> pl.Expr:
+    """Say whether each of two cells is a word that only the other column uses."""
+    ours, theirs = pl.col(a).cast(pl.String), pl.col(b).cast(pl.String)
+    here = ~ours.is_in(usual[a]) & ours.is_in(usual[b])
+    return (here & ~theirs.is_in(usual[b]) & theirs.is_in(usual[a])).fill_null(value=False)
+
+
+def _pair(rows: pl.DataFrame, a: str, b: str, where: npt.NDArray[np.bool_]) -> pl.DataFrame:
+    both = rows.select("row", a, b).filter(pl.Series(where))
+    return pl.concat(
+        both.select(
+            "row",
+            column=pl.lit(one),
+            kind=pl.lit("swapped"),
+            proposal=pl.col(other).cast(pl.String),
+            why=pl.lit(f"usual for {other}, and {other} holds what is usual here"),
+        ).cast(FOUND)  # type: ignore[arg-type]
+        for one, other in ((a, b), (b, a))
+    )
+
+
+def _likelier_swapped(a: Floats, b: Floats, *, whole: tuple[bool, bool]) -> npt.NDArray[np.bool_]:
+    known = np.isfinite(a) & np.isfinite(b)
+    if known.sum() < 50:
+        return np.zeros(a.size, dtype=bool)
+    fits = known & _usual(a, b, whole=whole[0]) & _usual(b, a, whole=whole[1])
+    as_it_is = _log_density(a, a) + _log_density(b, b)
+    swapped_ = _log_density(a, b) + _log_density(b, a)
+    found = fits & (swapped_ - as_it_is > SWAPPED)
+    return found if found.sum() <= 0.1 * known.sum() else np.zeros(a.size, dtype=bool)
+
+
+def _usual(of: Floats, at: Floats, *, whole: bool) -> npt.NDArray[np.bool_]:
+    """Say whether `at` could stand in the column `of`: neither far out nor broken where that is whole."""
+    low, high = np.nanquantile(of, [0.01, 0.99])
+    inside: npt.NDArray[np.bool_] = (at >= low) & (at <= high)
+    return inside & (np.mod(at, 1) == 0) if whole else inside
+
+
+def _log_density(of: Floats, at: Floats) -> Floats:
+    """Give the logarithm of how dense the middle of `of` is at each `at`: a histogram with thin tails."""
+    inside = of[np.isfinite(of)]
+    low, high = np.quantile(inside, [0.02, 0.98])
+    width = (high - low) / BINS or 1.0
+    edges = np.linspace(low - 4 * width, high + 4 * width, BINS + 9)
+    heights, _ = np.histogram(inside, bins=edges)
+    smooth = np.convolve(heights, np.ones(3) / 3, mode="same") + 0.3
+    place = np.floor((at - edges[0]) / width)
+    outside = ~((place >= 0) & (place < heights.size))
+    dense = smooth[np.clip(np.nan_to_num(place), 0, heights.size - 1).astype(int)]
+    return np.log(np.where(outside, 0.01, dense) / (inside.size * width))
