@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from w3lib.url import canonicalize_url
@@ -61,6 +62,7 @@ def untracked(url: str) -> str:
     return urlunsplit(parts._replace(query="&".join(pairs)))
 
 
+@lru_cache(1 << 16)
 def canonical(url: str) -> str:
     """Give an address without fragment, default port and tracking parameters, its query sorted.
 

@@ -6,7 +6,10 @@ record. Each record is compressed on its own, so its offset is all it takes to r
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
+import re
 import secrets
 import zlib
 from collections.abc import Mapping
@@ -14,15 +17,16 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from io import BytesIO
 from pathlib import Path
+from uuid import uuid4
 
-from warcio.archiveiterator import ArchiveIterator
-from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from dq.errors import IntegrityError
 
 _LONGEST = 1 << 30
 _CHUNK = 1 << 16
+_HEAD_END = b"\r\n\r\n"
+_LENGTH = re.compile(rb"\r\nContent-Length: (\d+)", re.IGNORECASE)
 _NOT_AS_KEPT = frozenset({"content-encoding", "transfer-encoding", "content-length"})
 """Headers that speak of the bytes on the wire: the body is kept decoded, so they get another name."""
 
@@ -93,30 +97,49 @@ def read_record(path: Path, offset: int) -> bytes:
             raise IntegrityError(f"no WARC record at byte {offset:,}: {error}", where=str(path)) from None
     if not unpacker.eof:
         raise IntegrityError(f"the WARC record at byte {offset:,} is torn off", where=str(path))
-    record = next(iter(ArchiveIterator(BytesIO(b"".join(parts)))))
-    body: bytes = record.raw_stream.read()
-    return body
+    return _body(b"".join(parts), path, offset)
+
+
+def _body(record: bytes, path: Path, offset: int) -> bytes:
+    """Give what stands behind the two heads of a response record: the archive's and the server's."""
+    head, _, rest = record.partition(_HEAD_END)
+    length = _LENGTH.search(head)
+    if not head.startswith(b"WARC/1.") or length is None:
+        raise IntegrityError(f"no WARC record at byte {offset:,}", where=str(path))
+    return rest[: int(length[1])].partition(_HEAD_END)[2]
 
 
 def _response(body: bytes, *, url: str, status: int, headers: Mapping[str, str], at: datetime) -> bytes:
+    """Write one response record; by hand, since pages are many and warcio's writer costs as much as their parsing."""
     reason = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else ""
-    kept = [
-        (f"X-Archive-Orig-{name}" if name in _NOT_AS_KEPT else name, value) for name, value in headers.items()
-    ]
-    http = StatusAndHeaders(f"{status} {reason}", [*kept, ("content-length", str(len(body)))], "HTTP/1.1")
-    out = BytesIO()
-    writer = WARCWriter(out, gzip=False, warc_version="1.1")
-    writer.write_record(
-        writer.create_warc_record(
-            url,
-            "response",
-            payload=BytesIO(body),
-            length=len(body),
-            http_headers=http,
-            warc_headers_dict={"WARC-Date": f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"},
-        )
+    lines = [f"HTTP/1.1 {status} {reason}"]
+    lines += (
+        f"{'X-Archive-Orig-' if name in _NOT_AS_KEPT else ''}{name}: {value}"
+        for name, value in headers.items()
     )
-    return _compressed(out.getvalue())
+    block = "\r\n".join([*lines, f"content-length: {len(body)}", "", ""]).encode() + body
+    head = "\r\n".join(
+        [
+            "WARC/1.1",
+            "WARC-Type: response",
+            f"WARC-Record-ID: <urn:uuid:{uuid4()}>",
+            f"WARC-Target-URI: {url}",
+            f"WARC-Date: {at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
+            f"WARC-Payload-Digest: {_digest(body)}",
+            f"WARC-Block-Digest: {_digest(block)}",
+            "Content-Type: application/http; msgtype=response",
+            f"Content-Length: {len(block)}",
+            "",
+            "",
+        ]
+    )
+    return _compressed(b"".join((head.encode(), block, b"\r\n\r\n")))
+
+
+def _digest(content: bytes) -> str:
+    """Give the digest in the form that web archives use."""
+    sha1 = hashlib.sha1(content, usedforsecurity=False).digest()
+    return f"sha1:{base64.b32encode(sha1).decode()}"
 
 
 def _info(name: str, about: Mapping[str, str]) -> bytes:
