@@ -4,6 +4,7 @@
     python bench/merge.py trusted --said said.csv --truth truth.csv --official aa ua
     python bench/merge.py match              rows without a shared key
     python bench/merge.py near --rows 50000  near-duplicates beside the peers
+    python bench/merge.py rows --rows 1000000  exact repeats and merging, beside Polars and DuckDB by hand
 
 Each prints a table and as its last line one JSON object.
 """
@@ -14,9 +15,10 @@ import argparse
 
 import merge_match
 import merge_near
+import merge_rows
 import merge_trusted
 
-BENCHES = {"trusted": merge_trusted, "match": merge_match, "near": merge_near}
+BENCHES = {"trusted": merge_trusted, "match": merge_match, "near": merge_near, "rows": merge_rows}
 
 
 def main() -> None:

@@ -1,8 +1,8 @@
-"""One contestant's near-duplicates in a process of its own: `python merge_near_run.py <who> <texts.parquet> <out folder>`.
+"""One contestant's near-duplicates in a process of its own: `python merge_near_run.py <who> <texts.parquet> <out>`.
 
-Writes `clusters.parquet` (`id`, `cluster`; only of texts that repeat another) and prints one JSON object: CPU seconds over
-all cores and wall seconds without imports, and the peak memory in MB. All see the same texts, lower case and letters
-and digits only, as sets of 5 characters; 128 hashes where a library asks.
+Writes `clusters.parquet` (`id`, `cluster`; only of texts that repeat another) and prints one JSON object: CPU seconds
+over all cores and wall seconds without imports, and the peak memory in MB. All see the same texts, lower case and
+letters and digits only, as sets of 5 characters; 128 hashes where a library asks.
 """
 
 from __future__ import annotations
