@@ -179,25 +179,26 @@ class Transport:
                 if answer.status == httpx.codes.NOT_MODIFIED and (etag or last_modified):
                     self.tally.not_modified += 1
                 elif answer.status not in _WHOLE and answer.status not in accept:
-                    failed = self._error(f"HTTP {answer.status}", url, attempt, hint=_HINTS.get(answer.status))
+                    failed = self._error(
+                        f"HTTP {answer.status}", url, attempt, hint=_HINTS.get(answer.status)
+                    )
                     raise failed.for_good() if httpx.codes.is_client_error(answer.status) else failed
                 return answer
             await self._wait_or_give_up(failure, url, attempt)
 
     async def _wait_or_give_up(self, failure: _PassingError, url: str, attempt: int) -> None:
         """Sleep until the next attempt, or say why there is none."""
+        after = failure.after or 0.0
+        if after > self.limits.longest_wait:
+            raise self._error(
+                f"{failure}; the server asks to come back in {after:,.0f} s",
+                url,
+                attempt,
+                hint="run again after that time",
+            ) from None
         if attempt >= self.limits.attempts:
             raise self._error(str(failure), url, attempt, hint=self._hint(failure, url)) from None
-        wait = min(0.25 * 2**attempt, 10.0) * random.uniform(0.5, 1.0)  # noqa: S311
-        if failure.after is not None:
-            if failure.after > self.limits.longest_wait:
-                raise self._error(
-                    f"{failure}; the server asks to come back in {failure.after:,.0f} s",
-                    url,
-                    attempt,
-                    hint="run again after that time",
-                ) from None
-            wait = max(wait, failure.after)
+        wait = max(min(0.25 * 2**attempt, 10.0) * random.uniform(0.5, 1.0), after)  # noqa: S311
         self.tally.retries += 1
         await self._sleep(wait)
 
