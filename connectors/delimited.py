@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import codecs
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
+import numpy as np
 import polars as pl
 
 from connectors.column_names import named, unusable
 from connectors.grammar import Grammar
-from connectors.lines import Lines, split_lines
+from connectors.lines import split_lines
+from connectors.plain_lines import PlainLines
 from dq.errors import ConfigError, DecodeError
 from dq.source import REJECT_SCHEMA, Decoded
 
 _LONGEST_HEADER = 100  # lines
+_LARGE = 1 << 16  # bytes from which the fast way is worth its set-up
+_OTHER_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,10 @@ class Delimited:
         ([('1', '2', 2), ('x\ny', '4', 4)], [3], 3)
 
         """
+        return self._fast(body, where) or self._thorough(body, where)
+
+    def _thorough(self, body: bytes, where: str) -> Decoded:
+        """Read any file, line by line."""
         lines = split_lines(body, self.encoding, where)
         if isinstance(self.header, tuple):
             names, header, rest = self.header, None, lines.frame
@@ -77,7 +87,52 @@ class Delimited:
         rejects = records.filter(pl.col("rule").is_not_null())
         offsets = lines.offsets(body, rejects["line"])
         return Decoded(
-            self._cells(good, names), _rejects(rejects, offsets, lines, where, len(names)), records.height
+            self._cells(good, names),
+            _rejects(rejects, offsets, lines.encoding, where, len(names)),
+            records.height,
+        )
+
+    def _fast(self, body: bytes, where: str) -> Decoded | None:
+        """Read a large and simple file: plain lines at once, only the others one by one; null where it is not."""
+        if len(body) < _LARGE or self.encoding not in {None, "utf-8"} or body.startswith(_OTHER_MARKS):
+            return None
+        mark = len(codecs.BOM_UTF8) if body.startswith(codecs.BOM_UTF8) else 0
+        lines = PlainLines.of(body[mark:] if mark else body, self.delimiter, self.quote)
+        if lines is None:
+            return None
+        names, header, used = self.header if isinstance(self.header, tuple) else (), None, 0
+        if not names:
+            top = split_lines(lines.data[: lines.stops[: 2 * _LONGEST_HEADER][-1] + 1], "utf-8", where).frame
+            names, header, rest = self._header(top, where)
+            used = top.height - rest.height
+        plain = lines.plain(len(names), header)
+        plain[:used] = False
+        odd = np.flatnonzero(~plain & (lines.stops > lines.starts))
+        odd = odd[odd >= used]
+        kinds = self._kinds(_as_lines(lines, odd), {})
+        opened = odd[kinds["kind"].eq("open").to_numpy()].tolist()
+        mended, inner = self._search(opened, _Texts(lines), len(names)) if opened else ({}, [])
+        plain[inner] = False
+        if inner:
+            kinds = self._kinds(kinds.filter(~(pl.col("line") - 1).is_in(inner)), mended)
+        records = self._judge(kinds, len(names), header)
+        good = records.filter(pl.col("rule").is_null())
+        rejects = records.filter(pl.col("rule").is_not_null())
+        if good.height:
+            simple = ~(pl.col("line") - 1).is_in(list(mended)) & pl.col("text").str.contains(
+                self._grammar.simple
+            )
+            plain[good.filter(simple)["line"].to_numpy() - 1] = True
+            good = good.filter(~simple)
+        frame = lines.cells(plain, names)
+        if frame is None:
+            return None
+        offsets = pl.Series(lines.starts[rejects["line"].to_numpy() - 1] + mark, dtype=pl.Int64)
+        frame = frame.with_columns(pl.col(pl.String).replace("", None))
+        if good.height:
+            frame = pl.concat([frame, self._cells(good, names)]).sort("_row")
+        return Decoded(
+            frame, _rejects(rejects, offsets, "utf-8", where, len(names)), frame.height + rejects.height
         )
 
     @cached_property
@@ -106,34 +161,54 @@ class Delimited:
 
     def _records(self, lines: pl.DataFrame, width: int) -> pl.DataFrame:
         """Join the lines that quoted cells join; `kind` is plain (no quote), quoted (well-formed) or open."""
-        if self.quote is None:
-            return lines.filter(pl.col("text") != "").with_columns(kind=pl.lit("plain"))
-        lines = lines.with_columns(
-            kind=pl.when(pl.col("bad") | ~pl.col("text").str.contains(self.quote, literal=True))
-            .then(pl.lit("plain"))
-            .when(pl.col("text").str.contains(self._grammar.whole))
-            .then(pl.lit("quoted"))
-            .otherwise(pl.lit("open"))
-        )
+        lines = self._kinds(lines, {})
         opened = lines["kind"].eq("open").arg_true().to_list()
         if opened:
             lines = self._joined(lines, opened, width)
         return lines.filter(pl.col("text") != "")
 
+    def _kinds(self, lines: pl.DataFrame, mended: dict[int, str]) -> pl.DataFrame:
+        """Say of each line what it is; those of `mended` (places from 0) are the records given there."""
+        if mended:
+            at = pl.col("line") - 1
+            lines = lines.with_columns(
+                text=at.replace_strict(mended, default=pl.col("text"), return_dtype=pl.String)
+            )
+        if self.quote is None:
+            return lines.with_columns(kind=pl.lit("plain"))
+        return lines.with_columns(
+            kind=pl.when(pl.col("bad") | ~pl.col("text").str.contains(self.quote, literal=True))
+            .then(pl.lit("plain"))
+            .when(pl.col("text").str.contains(self._grammar.whole) | (pl.col("line") - 1).is_in(list(mended)))
+            .then(pl.lit("quoted"))
+            .otherwise(pl.lit("open"))
+        )
+
     def _joined(self, lines: pl.DataFrame, opened: list[int], width: int) -> pl.DataFrame:
         """Give each opening line the lines up to its closing quote, if together they are one record."""
-        text, end, bad = lines["text"], lines["end"], lines["bad"]
+        whole, inner = self._search(opened, _Frame(lines), width)
+        numbered = lines.with_row_index("at").filter(~pl.col("at").is_in(inner))
+        mended = pl.col("at").is_in(list(whole))
+        return numbered.with_columns(
+            text=pl.col("at").replace_strict(whole, default=pl.col("text"), return_dtype=pl.String),
+            kind=pl.when(mended).then(pl.lit("quoted")).otherwise("kind"),
+        ).drop("at")
+
+    def _search(
+        self, opened: list[int], lines: _Texts | _Frame, width: int
+    ) -> tuple[dict[int, str], list[int]]:
+        """Look from each opening line for its closing quote; gives the records, and the lines inside them."""
         whole: dict[int, str] = {}
         inner: list[int] = []
         for first in opened:
             if inner and first <= inner[-1]:
                 continue
-            parts = [text[first]]
+            parts = [lines.text(first)]
             for last in range(first + 1, lines.height):
-                if bad[last]:
+                if lines.bad(last):
                     break
-                parts += [end[last - 1], text[last]]
-                if self.quote not in parts[-1]:
+                parts += [lines.end(last - 1), lines.text(last)]
+                if str(self.quote) not in parts[-1]:
                     continue
                 record = "".join(parts)
                 if self._grammar.is_whole(record) and len(self._grammar.split(record)) == width:
@@ -141,12 +216,7 @@ class Delimited:
                     inner += range(first + 1, last + 1)
                 if not self._grammar.is_open(record):
                     break
-        numbered = lines.with_row_index("at").filter(~pl.col("at").is_in(inner))
-        mended = pl.col("at").is_in(list(whole))
-        return numbered.with_columns(
-            text=pl.col("at").replace_strict(whole, default=pl.col("text"), return_dtype=pl.String),
-            kind=pl.when(mended).then(pl.lit("quoted")).otherwise("kind"),
-        ).drop("at")
+        return whole, inner
 
     def _judge(self, records: pl.DataFrame, width: int, header: str | None) -> pl.DataFrame:
         """Give each record its number of cells and the rule it breaks, null for a good one."""
@@ -187,10 +257,52 @@ class Delimited:
         return frame.with_columns(pl.col(pl.String).replace("", None))
 
 
-def _rejects(rejects: pl.DataFrame, offsets: pl.Series, lines: Lines, where: str, width: int) -> pl.DataFrame:
+class _Frame:
+    """Lines that lie in a frame, one by one."""
+
+    def __init__(self, lines: pl.DataFrame) -> None:
+        self._text, self._end, self._bad = lines["text"], lines["end"], lines["bad"]
+        self.height = lines.height
+
+    def text(self, at: int) -> str:
+        return str(self._text[at])
+
+    def end(self, at: int) -> str:
+        return str(self._end[at])
+
+    def bad(self, at: int) -> bool:
+        return bool(self._bad[at])
+
+
+class _Texts:
+    """Lines that lie in bytes, one by one."""
+
+    def __init__(self, lines: PlainLines) -> None:
+        self.text = lines.text
+        self.height = len(lines.stops)
+
+    def end(self, _: int) -> str:
+        return "\n"
+
+    def bad(self, _: int) -> bool:
+        return False
+
+
+def _as_lines(lines: PlainLines, places: Any) -> pl.DataFrame:
+    """Give these lines as a frame."""
+    texts = [lines.text(at) for at in places.tolist()]
+    return pl.DataFrame(
+        {"line": places + 1, "text": texts},
+        schema={"line": pl.Int64, "text": pl.String},
+    ).with_columns(end=pl.lit("\n"), bad=pl.lit(value=False))
+
+
+def _rejects(
+    rejects: pl.DataFrame, offsets: pl.Series, encoding: str, where: str, width: int
+) -> pl.DataFrame:
     """Give the rejected records with their place in the original bytes and the reason in words."""
     words = {
-        "csv:encoding": f"bytes that are not valid {lines.encoding}",
+        "csv:encoding": f"bytes that are not valid {encoding}",
         "csv:nul": "a NUL character",
         "csv:quote": "a quote that is not closed, or text after a closing quote",
         "csv:repeated_header": "the header line once more",

@@ -30,6 +30,12 @@ class Grammar:
         return f"^{self._cell}(?:{self._d}{self._cell})*$"
 
     @property
+    def simple(self) -> str:
+        """A record of one line with quotes around cells alone: what every reader of CSV understands alike."""
+        cell = f"(?:[^{self._q}{self._d}\r\n]*|{self._q}{self._inside}{self._q})"
+        return f"^{cell}(?:{self._d}{cell})*$"
+
+    @property
     def quoted_cell(self) -> str:
         """A quoted cell and the delimiter before it, which is group 1."""
         return f"(^|{self._d}){self._q}{self._inside}{self._q}"

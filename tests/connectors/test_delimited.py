@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from connectors import delimited as module
 from connectors.delimited import Delimited
 from dq.errors import ConfigError, DecodeError
 from dq.source import Decoded
@@ -238,3 +239,50 @@ def test_columns_of_the_frameworks_names_are_refused(names: tuple[str, ...]) -> 
     """They would be overwritten in silence."""
     with pytest.raises(ConfigError, match="framework's own"):
         Delimited(header=names)
+
+
+PIECE = st.sampled_from(
+    ["a", "b,c", ",", '"', '""', '"x"', '"x,y"', '"x""y"', 'z"', "\n", "\n", "\0", "é", "字", " ", "k,v\n"]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(PIECE, max_size=25).map("".join), st.sampled_from(['"', None]), st.booleans(), st.booleans())
+def test_the_fast_way_reads_what_the_thorough_way_reads(
+    text: str, quote: str | None, named: bool, bom: bool
+) -> None:
+    """For any file, however damaged: the same rows, the same rejects with the same places, the same records."""
+    body = (b"\xef\xbb\xbf" if bom else b"") + ("" if named else "k,v\n").encode() + text.encode()
+    reader = Delimited(header=("k", "v") if named else True, quote=quote)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(module, "_LARGE", 0)
+        fast = reader._fast(body, "f")
+    if fast is not None:
+        thorough = reader._thorough(body, "f")
+        assert fast.rows.equals(thorough.rows)
+        assert fast.rejects.equals(thorough.rejects)
+        assert fast.records == thorough.records
+
+
+def test_a_large_file_with_every_kind_of_line_goes_the_fast_way() -> None:
+    """It is the way that is taken, and both ways agree on 20,000 lines of all kinds."""
+    kinds = [
+        "1,x\n",
+        '2,"a, ""b"""\n',
+        "3\n",
+        '4,"open\n',
+        '5,"two\nlines"\n',
+        "6,\0\n",
+        "\n",
+        "k,v\n",
+        '7,z"\n',
+        ",\n",
+    ]
+    body = ("k,v\n" + "".join(kinds[n * 7 % 10] for n in range(20_000))).encode()
+    fast = Delimited()._fast(body, "f")
+    thorough = Delimited()._thorough(body, "f")
+    assert fast is not None
+    assert fast.rows.equals(thorough.rows)
+    assert fast.rejects.equals(thorough.rejects)
+    assert set(fast.rejects["rule"]) == {"csv:field_count", "csv:quote", "csv:nul", "csv:repeated_header"}
+    assert fast.records == thorough.records == fast.rows.height + fast.rejects.height

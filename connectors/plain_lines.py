@@ -1,0 +1,102 @@
+"""The lines of a large UTF-8 file that need no judgement, read at once; the others are left for who judges.
+
+A line is plain where it holds no quote and no NUL, has as many delimiters as it should, and is neither empty nor the
+header again. In most files that is nearly every line, so what is done with the others may take its time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+_NEWLINE = 0x0A
+
+
+@dataclass(frozen=True)
+class PlainLines:
+    """The lines of `data`, which ends each with LF and is valid UTF-8; numbers are places from 0."""
+
+    data: bytes
+    delimiter: str
+    quote: str | None
+
+    @classmethod
+    def of(cls, data: bytes, delimiter: str, quote: str | None) -> PlainLines | None:
+        """Give the lines, or null where they are not that simple: CR, other encodings, a file without lines."""
+        signs = (delimiter + (quote or "")).encode()
+        if b"\r" in data or b"\n" not in data or len(signs) != 1 + (quote is not None):
+            return None
+        try:
+            data.decode()  # nothing is kept of it
+        except UnicodeDecodeError:
+            return None
+        return cls(data, delimiter, quote)
+
+    @cached_property
+    def _bytes(self) -> Any:
+        return np.frombuffer(self.data, np.uint8)
+
+    @cached_property
+    def stops(self) -> Any:
+        """Where each line's content ends."""
+        found = np.flatnonzero(self._bytes == _NEWLINE)
+        return found if self.data.endswith(b"\n") else np.append(found, len(self.data))
+
+    @cached_property
+    def starts(self) -> Any:
+        """Where each line begins."""
+        return np.concatenate(([0], self.stops[:-1] + 1))
+
+    def text(self, at: int) -> str:
+        """Give one line."""
+        return self.data[self.starts[at] : self.stops[at]].decode()
+
+    def count(self, sign: str) -> Any:
+        """Give how often this ASCII sign stands in each line."""
+        found = np.flatnonzero(self._bytes == ord(sign))
+        if not len(found):
+            return np.zeros(len(self.stops), np.int64)
+        if len(found) * 20 < len(self.stops):
+            return np.bincount(np.searchsorted(self.stops, found), minlength=len(self.stops))
+        cut = np.searchsorted(found, self.stops)
+        return np.diff(cut, prepend=0)
+
+    def plain(self, width: int, header: str | None) -> Any:
+        """Say of each line whether it is plain."""
+        lengths = self.stops - self.starts
+        found = (self.count(self.delimiter) == width - 1) & (lengths > 0)
+        if self.quote is not None:
+            found &= self.count(self.quote) == 0
+        if b"\0" in self.data:
+            found &= self.count("\0") == 0
+        if header is not None:
+            again = header.encode()
+            for at in np.flatnonzero(found & (lengths == len(again))):
+                found[at] = self.data[self.starts[at] : self.stops[at]] != again
+        return found
+
+    def cells(self, wanted: Any, names: Sequence[str]) -> pl.DataFrame | None:
+        """Give the cells of these lines, each a whole record, and `_row`; null where the parser sees other records."""
+        edges = np.flatnonzero(np.diff(wanted.astype(np.int8), prepend=0, append=0)).tolist()
+        runs = [
+            self.data[self.starts[first] : self.stops[end - 1] + 1]
+            for first, end in zip(edges[::2], edges[1::2], strict=True)
+        ]
+        rows = np.flatnonzero(wanted)
+        if not runs or runs[0].startswith(b"\xef\xbb\xbf"):
+            return None
+        frame = pl.read_csv(
+            b"".join(runs),
+            has_header=False,
+            schema=dict.fromkeys(names, pl.String),
+            separator=self.delimiter,
+            quote_char=self.quote,
+        )
+        if frame.height != len(rows):
+            return None
+        return frame.with_columns(pl.Series("_row", rows + 1, dtype=pl.Int64))
