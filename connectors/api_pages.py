@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from connectors.address import host_of, join
-from connectors.json_rows import at
+from connectors.json_rows import at, load, peek
 from connectors.memory import Memory
 from connectors.page_address import with_fragment, with_query
 from connectors.placeholders import Secrets, fill
@@ -139,7 +139,7 @@ class Reading:
             if api.reader is not None:
                 document, items, count = None, [], api.reader.read(answer.body, where).records
             else:
-                document = api.tree(answer.body, where)
+                document = (peek if api.tree is load else api.tree)(answer.body, where)
                 self._refuse_errors(document, where)
                 items = api.items_of(document, where)
                 count = len(items)

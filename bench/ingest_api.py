@@ -1,0 +1,138 @@
+"""API rows to a raw table: ours, dlt (default, and yielding Arrow) and a hand-written loop read the same pages.
+
+Each contestant is a process of its own and asks a site that runs in another; CPU seconds are of the contestant alone,
+without its imports. Ours lands every body, reconciles the total, decodes to text and writes Parquet; `ours+lake` also
+publishes to the warehouse, with ledger, cursor and landings. The loops fetch with httpx and write Parquet.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+
+HERE = Path(__file__).parent
+ROWS, SIZE = 200_000, 1_000
+OURS = ("ours", "ours+lake", "loop, polars")
+PEERS = ("loop, orjson", "dlt, Arrow", "dlt, default")
+SMALLER = {"dlt, default": 20_000}
+"""dlt's default takes minutes and gigabytes for all rows; it reads fewer, which favours it if anything."""
+RATIOS = {
+    "ours / dlt's default (at least 10)": ("ours+lake", "dlt, default"),
+    "ours / dlt with Arrow": ("ours+lake", "dlt, Arrow"),
+    "hand-written loop with orjson / ours (at most 2)": ("loop, orjson", "ours"),
+    "hand-written loop with polars / ours (at most 2)": ("loop, polars", "ours"),
+}
+
+
+def record(number: int) -> dict:
+    return {
+        "id": number,
+        "customer": f"customer-{number * 7 % 9973}",
+        "amount": number * 31 % 100_000 / 100,
+        "currency": "EUR",
+        "created_at": f"2026-{number % 12 + 1:02}-{number % 28 + 1:02}T{number % 24:02}:00:00Z",
+        "paid": number % 3 == 0,
+        "country": ("DE", "FR", "CN", "US")[number % 4],
+        "note": None if number % 5 else f"note {number}",
+    }
+
+
+def page(number: int, rows: int) -> bytes:
+    last = -(-rows // SIZE)
+    items = [record(n) for n in range((number - 1) * SIZE, min(number * SIZE, rows))]
+    following = f"/api/{rows}?page={number + 1}" if number < last else None
+    return json.dumps({"total": rows, "items": items, "next": following}).encode()
+
+
+@contextmanager
+def site():
+    code = f"import sys; sys.path.insert(0, {str(HERE)!r}); import ingest_api; ingest_api.serve()"
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    try:
+        yield process.stdout.readline().strip()
+    finally:
+        process.kill()
+        process.wait()
+
+
+def serve() -> None:
+    """Serve the pages as fast as one thread can, from memory."""
+    import asyncio
+
+    bodies = {
+        f"/api/{rows}?page={n}": page(n, rows)
+        for rows in {ROWS, *SMALLER.values()}
+        for n in range(1, -(-rows // SIZE) + 1)
+    }
+
+    async def answer(reader, writer) -> None:
+        try:
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                body = bodies.get(head.split(b" ", 2)[1].decode(), b"")
+                status = b"200 OK" if body else b"404 Not Found"
+                writer.write(
+                    b"HTTP/1.1 %b\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b"
+                    % (status, len(body), body)
+                )
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        writer.close()
+
+    async def run() -> None:
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
+        await server.serve_forever()
+
+    asyncio.run(run())
+
+
+def run_once(python: str, contestant: str, url: str) -> dict:
+    rows = SMALLER.get(contestant, ROWS)
+    with tempfile.TemporaryDirectory() as out:
+        done = subprocess.run(
+            [python, str(HERE / "ingest_api_run.py"), contestant, f"{url}/api/{rows}?page=1", out],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=600,
+        )
+    if done.returncode != 0:
+        return {"error": (done.stderr.strip() or "killed").splitlines()[-1][:200]}
+    found = json.loads(done.stdout.strip().splitlines()[-1])
+    assert found["rows"] == rows, (contestant, found)
+    return found
+
+
+def measure(peers: str, runs: int) -> dict[str, float]:
+    """Run everyone `runs` times, taking turns; give rows per CPU second, ours over the peers'."""
+    contestants = [*((name, sys.executable) for name in OURS), *((name, peers) for name in PEERS)]
+    taken: dict[str, list[dict]] = {name: [] for name, _ in contestants}
+    with site() as url:
+        for _ in range(runs):
+            for name, python in contestants:
+                taken[name].append(run_once(python, name, url))
+    print(f"{ROWS:,} rows, {SIZE:,} a page of {len(page(1, ROWS)) / 1e3:.0f} KB; medians of {runs} runs")
+    print(f"{'':20}{'rows':>9}{'rows/CPU s':>12}{'µs/row':>8}{'CPU s':>8}{'wall s':>8}{'peak MB':>9}")
+    speed: dict[str, float] = {}
+    for name, found in taken.items():
+        if failed := [one for one in found if "error" in one]:
+            print(f"{name:20}{failed[0]['error']}")
+            continue
+        cpu, wall, mb, rows = (
+            statistics.median(one[key] for one in found) for key in ("cpu", "wall", "mb", "rows")
+        )
+        speed[name] = rows / cpu
+        print(
+            f"{name:20}{rows:9,.0f}{speed[name]:12,.0f}{1e6 / speed[name]:8.1f}{cpu:8.2f}{wall:8.2f}{mb:9,.0f}"
+        )
+    ratios = {}
+    for name, (ours, peer) in RATIOS.items():
+        if ours in speed and peer in speed:
+            ratios[name] = round(speed[ours] / speed[peer], 2)
+            print(f"{name:52}{ratios[name]:6.2f}")
+    return ratios
