@@ -64,16 +64,25 @@ CONTENDERS = {
         "dq, first epoch (every block verified)": ours,
         "dq, later epochs": lambda data: ours(data, warm=True),
         "dq, later epochs, 1 lane × 1 block": lambda data: ours(data, warm=True, lanes=1, window=1),
+        "dq, later epochs, published order (shuffle=False)": lambda data: ours(
+            data, warm=True, shuffle=False
+        ),
         "dq as tensors, later epochs": lambda data: ours_torch(data, 0),
         "dq as tensors, later epochs, 2 workers": lambda data: ours_torch(data, 2),
     },
     "text": {
         "dq, first epoch (every block verified)": lambda data: ours(data, kind="text"),
         "dq, later epochs": lambda data: ours(data, kind="text", warm=True),
+        "dq, later epochs, published order (shuffle=False)": lambda data: ours(
+            data, kind="text", warm=True, shuffle=False
+        ),
     },
     "document": {
         "dq, first epoch (every block verified)": lambda data: ours(data, kind="document"),
         "dq, later epochs": lambda data: ours(data, kind="document", warm=True),
+        "dq, later epochs, published order (shuffle=False)": lambda data: ours(
+            data, kind="document", warm=True, shuffle=False
+        ),
     },
 }
 

@@ -13,7 +13,8 @@ from dq.errors import ConfigError, SchemaError
 from dq.release.release import Release, open_release
 from dq.release.splitmix import Rows
 from dq.training.blocks import Blocks
-from dq.training.order import ALGORITHM, Epoch
+from dq.training.in_order import InOrder
+from dq.training.order import ALGORITHM, AS_PUBLISHED, Epoch
 from dq.training.pool import MATRIX, Batch, Pool, chunks, split_rows
 from dq.training.schedule import Schedule
 from dq.training.state import State
@@ -40,6 +41,9 @@ class Loader:
     on to the next epoch; one that was broken off begins again where it began. At most `lanes` × `window`
     blocks (and one lane's more) are in memory.
 
+    With `shuffle=False` every epoch has the published order, which is that of a hash: two blocks are in memory, and
+    nothing is gathered. Its state is not that of a shuffled loader, and each refuses the other's.
+
     Raises:
         GateError: where the release did not pass its gate.
         IntegrityError: where a file is not what was published: its size at the first batch, each block's
@@ -64,6 +68,7 @@ class Loader:
         drop_last: bool = False,
         lanes: int = 8,
         window: int = 8,
+        shuffle: bool = True,
         verify: bool = True,
     ) -> None:
         self.release = (release if isinstance(release, Release) else open_release(release)).require_passed()
@@ -84,11 +89,11 @@ class Loader:
         self.matrix_columns = self._matrix_columns() if matrix else ()
         self._verify = verify
         self._origin = State(
-            ALGORITHM,
+            ALGORITHM if shuffle else AS_PUBLISHED,
             manifest.content_hash,
             split,
-            lanes=lanes,
-            window=window,
+            lanes=lanes if shuffle else 1,
+            window=window if shuffle else 1,
             seed=seed,
             epoch=epoch,
             consumed=0,
@@ -132,7 +137,7 @@ class Loader:
 
     def runs(self, steps: Iterable[Sequence[int]]) -> Iterator[tuple[Batch, list[int]]]:
         """Give several steps' batches end to end, and the size of each: the cheapest way between processes."""
-        with self._memory() as pool, Stream(self._epoch, pool) as stream:
+        with self._walking() as stream:
             for run in steps:
                 positions = [self.positions(step) for step in run]
                 yield stream.take(np.concatenate(positions)), [len(some) for some in positions]
@@ -211,6 +216,7 @@ class Loader:
             block_rows=manifest.block_rows,
             lanes=origin.lanes,
             window=origin.window,
+            shuffled=origin.algorithm == ALGORITHM,
         )
         self._schedule = Schedule(
             self.rows,
@@ -223,15 +229,24 @@ class Loader:
         )
 
     @contextmanager
-    def _memory(self) -> Iterator[Pool]:
-        """Give memory for a pass of its own: that of the last one where it fits, which saves its pages."""
+    def _walking(self) -> Iterator[Stream | InOrder]:
         if self._blocks is None:
             self._blocks = Blocks(self.release, self.split, self.columns, verify=self._verify)
+        if not self._epoch.shuffled:
+            with InOrder(self._epoch, self._blocks, self.matrix_columns) as walk:
+                yield walk
+            return
+        with self._memory(self._blocks) as pool, Stream(self._epoch, pool) as stream:
+            yield stream
+
+    @contextmanager
+    def _memory(self, blocks: Blocks) -> Iterator[Pool]:
+        """Give memory for a pass of its own: that of the last one where it fits, which saves its pages."""
         regions = 1 if self._epoch.whole else self._epoch.active_lanes + 1
         rows = self._epoch.window_rows
         pool, self._idle = self._idle, None
         if pool is None or (pool.regions, pool.window_rows) != (regions, rows):
-            pool = Pool(self._blocks, matrix=self.matrix_columns, regions=regions, window_rows=rows)
+            pool = Pool(blocks, matrix=self.matrix_columns, regions=regions, window_rows=rows)
         try:
             yield pool
         finally:

@@ -25,6 +25,8 @@ import numpy as np
 from dq.release.splitmix import Rows, derive, permutation
 
 ALGORITHM = "dq-epoch-1"
+AS_PUBLISHED = "dq-published-1"
+"""The order of the files, in every epoch: for those who ask for no shuffling."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class Epoch:
     block_rows: int
     lanes: int
     window: int
+    shuffled: bool = True
 
     @cached_property
     def blocks(self) -> int:
@@ -57,7 +60,7 @@ class Epoch:
     @cached_property
     def whole(self) -> bool:
         """Whether the split is small enough for one full permutation."""
-        return self.blocks <= self.lanes * self.window
+        return self.shuffled and self.blocks <= self.lanes * self.window
 
     @cached_property
     def active_lanes(self) -> int:
@@ -70,7 +73,8 @@ class Epoch:
     @cached_property
     def _line(self) -> Rows:
         """Which block stands where in the line; a full permutation of rows needs none of blocks."""
-        return np.arange(self.blocks) if self.whole else permutation(self.blocks, self._key("blocks"))
+        as_they_are = self.whole or not self.shuffled
+        return np.arange(self.blocks) if as_they_are else permutation(self.blocks, self._key("blocks"))
 
     @cached_property
     def _starts(self) -> Rows:

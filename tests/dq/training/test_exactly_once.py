@@ -31,9 +31,9 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Release]:
 
 
 @cache
-def whole_order(made: Path, seed: int, lanes: int, window: int) -> list[int]:
+def whole_order(made: Path, seed: int, lanes: int, window: int, *, shuffle: bool) -> list[int]:
     """Give the ids of the epoch as one rank reads them in batches of 7."""
-    loader = Loader(made, "train", 7, columns=["id"], seed=seed, lanes=lanes, window=window)
+    loader = Loader(made, "train", 7, columns=["id"], seed=seed, lanes=lanes, window=window, shuffle=shuffle)
     return [number for batch in loader for number in batch["id"].tolist()]
 
 
@@ -58,7 +58,7 @@ def test_every_row_comes_once_in_the_same_order_whatever_happens(
     made = releases[data.draw(st.sampled_from(SIZES), label="rows")]
     rows = made.manifest.splits["train"]
     order = {"seed": data.draw(st.integers(0, 2)), "lanes": data.draw(st.sampled_from([1, 2, 3, 8]))}
-    order["window"] = data.draw(st.integers(1, 3))
+    order |= {"window": data.draw(st.integers(1, 3)), "shuffle": data.draw(st.booleans(), label="shuffle")}
     before, after = data.draw(worlds, label="before"), data.draw(worlds, label="after")
     batch_before, batch_after = data.draw(st.integers(1, 40)), data.draw(st.integers(1, 40))
     drop_last, workers = (

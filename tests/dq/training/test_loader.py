@@ -289,3 +289,30 @@ def test_torch_is_asked_for_in_words_where_it_is_absent() -> None:
     """The adapter's import says what to install."""
     code = "import sys; sys.modules['torch'] = None; import dq.training.torch"
     assert "ConfigError: dq.training.torch needs torch" in python(code).stderr
+
+
+@pytest.mark.parametrize("batch", [7, 64, 100, 1_000])
+def test_without_shuffling_the_order_is_that_of_the_files(tmp_path: Path, batch: int) -> None:
+    """Every epoch gives the rows as they stand in the Parquet files, whatever the batches; all columns are right."""
+    made = release(tmp_path, table(1_000))
+    files = [made.path / file.path for file in made.manifest.files if file.split == "train"]
+    published = pl.concat([pl.read_parquet(path) for path in files])
+    loader = Loader(made, "train", batch, columns=["id", "x", "text", "count"], matrix=True, shuffle=False)
+    for epoch in range(2):
+        assert loader.epoch == epoch
+        batches = list(loader)
+        assert [number for one in batches for number in one["id"].tolist()] == published["id"].to_list()
+        assert [text for one in batches for text in one["text"].tolist()] == published["text"].to_list()
+        features = np.concatenate([one["features"] for one in batches])
+        expected = published.select(pl.col("x", "count").cast(pl.Float32)).to_numpy()
+        assert np.array_equal(features, expected, equal_nan=True)
+        assert all(one["features"].flags.c_contiguous and one["features"].flags.writeable for one in batches)
+
+
+def test_a_shuffled_state_is_not_one_of_published_order(tmp_path: Path) -> None:
+    """Each loader refuses the other's state and says which order it is of."""
+    made = release(tmp_path, table(500))
+    one, other = (Loader(made, "train", 50, columns=["id"], shuffle=shuffle) for shuffle in (True, False))
+    for loader, state in ((one, other.state_at(2)), (other, one.state_at(2))):
+        with pytest.raises(ConfigError, match="another algorithm"):
+            loader.load_state_dict(state)
