@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ TOP = 20
 """A column of at most this many values, each there often, is a category; as many of its values are kept."""
 OFTEN = 5
 CELL_CHARACTERS = 60
+DIGITS = 7
 NEARLY_ALL = 0.9
 SORTED = 0.99
 LEAST_STEPS = 9
@@ -27,7 +29,6 @@ NUMBER = r"^\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\s*$"
 DATE = r"^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}"
 SPACED = r"\S\s+\S"
 
-TOP_VALUES = pl.List(pl.Struct({"value": pl.String, "rows": pl.Int64}))
 PROFILES_SCHEMA: Mapping[str, pl.DataType | type[pl.DataType]] = {
     "table_name": pl.String,
     "column_name": pl.String,
@@ -41,13 +42,16 @@ PROFILES_SCHEMA: Mapping[str, pl.DataType | type[pl.DataType]] = {
     "min": pl.String,
     "max": pl.String,
     "mean": pl.Float64,
-    "quantiles": pl.List(pl.Float64),
-    "top": TOP_VALUES,
+    "quantiles": pl.String,
+    "top": pl.String,
     "integers": pl.Int64,
     "numbers": pl.Int64,
     "dates": pl.Int64,
 }
-"""The columns of `quality.profiles`, without the run and the time."""
+"""The columns of `quality.profiles`, without the run and the time.
+
+`quantiles` and `top` are JSON: as nested columns they would make each look at the table's past six times as dear.
+"""
 
 
 @dataclass(frozen=True)
@@ -128,7 +132,8 @@ def profile(table: str, frame: pl.LazyFrame | pl.DataFrame) -> tuple[ColumnProfi
 
 def row_of(one: ColumnProfile) -> dict[str, Any]:
     """Give the row of `quality.profiles` that stands for a column."""
-    return {**vars(one), "top": [{"value": value, "rows": rows} for value, rows in one.top]}
+    top = [{"value": value, "rows": rows} for value, rows in one.top]
+    return {**vars(one), "quantiles": json.dumps(one.quantiles), "top": json.dumps(top, ensure_ascii=False)}
 
 
 def profile_of(row: Mapping[str, Any]) -> ColumnProfile:
@@ -138,8 +143,8 @@ def profile_of(row: Mapping[str, Any]) -> ColumnProfile:
     >>> profile_of(row_of(one)) == one
     True
     """
-    top = tuple((one["value"], one["rows"]) for one in row["top"])
-    return ColumnProfile(**{**row, "quantiles": tuple(row["quantiles"]), "top": top})
+    top = tuple((one["value"], one["rows"]) for one in json.loads(row["top"]))
+    return ColumnProfile(**{**row, "quantiles": tuple(json.loads(row["quantiles"])), "top": top})
 
 
 def _measures(column: str, dtype: pl.DataType, *, sampled: bool) -> dict[str, pl.Expr]:
@@ -252,7 +257,7 @@ def _quantiles(numbers: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Iterato
     if numbers.size:
         ordered = np.sort(numbers)
         at = np.ceil(np.linspace(0, 1, POINTS + 1) * ordered.size).astype(np.int64) - 1
-        yield from ordered[at.clip(min=0)].tolist()
+        yield from (float(f"{point:.{DIGITS}g}") for point in ordered[at.clip(min=0)].tolist())
 
 
 def _top(values: pl.Series) -> Iterator[tuple[str, int]]:

@@ -12,7 +12,7 @@ import duckdb
 import polars as pl
 
 from dq.drift.finding import DRIFT_SCHEMA
-from dq.drift.profile import PROFILES_SCHEMA, TOP_VALUES, row_of
+from dq.drift.profile import PROFILES_SCHEMA, row_of
 from dq.publication import Publication
 from dq.scores import scores
 from dq.warehouse.names import literal, qualified, quote, split
@@ -24,8 +24,6 @@ _SQL: Mapping[pl.DataType | type[pl.DataType], str] = {
     pl.Float64: "double",
     pl.Boolean: "boolean",
     _AT: "timestamptz",
-    pl.List(pl.Float64): "double[]",
-    TOP_VALUES: "struct(value varchar, rows bigint)[]",
 }
 
 INLINED_ROWS = 1_000_000

@@ -83,8 +83,9 @@ def test_sql_recomputes_a_finding(day: Callable[..., tuple[Outcome, Outcome, Run
     )
     assert ("fewer_rows", *map(float, rows[0]), "warn") in drift
     shares = run.warehouse.ask(
-        """with share as (select "at", unnest(top) as one, sampled from quality.profiles
-            where table_name = ? and column_name = 'status')
+        """with share as (
+            select "at", unnest(top::json::struct(value varchar, rows bigint)[]) as one, sampled
+            from quality.profiles where table_name = ? and column_name = 'status')
         select sum(one."rows" / sampled) from share where one.value = 'paid' group by "at" """,
         (CORE,),
     )
