@@ -17,6 +17,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from dq.cli.backup import print_backup, print_restore
 from dq.cli.diff import print_diff
 from dq.cli.drift import accept_drift, print_drift
 from dq.cli.history import print_history
@@ -249,6 +250,28 @@ def serve_(
     Example: [bold]DQ_TOKEN=… dq serve --port 9494[/bold]
     """
     serve(_warehouse(), os.environ, Console(highlight=False), (host, port), Limits(memory, threads))
+
+
+@app.command("backup")
+def backup_(
+    folder: Annotated[
+        Path, typer.Argument(help="A new folder; on the same disk files are linked, not copied.")
+    ],
+) -> None:
+    """Copy the warehouse as of now to a folder, verified, also while a run writes.
+
+    Example: [bold]dq backup /backups/lake-$(date +%F)[/bold]
+    """
+    print_backup(_warehouse(), folder, Console(highlight=False))
+
+
+@app.command("restore")
+def restore_(folder: Annotated[Path, typer.Argument(help="The folder that dq backup made.")]) -> None:
+    """Make the warehouse from a backup, verified; refuses where there is a warehouse already.
+
+    Example: [bold]dq restore /backups/lake-2026-01-31[/bold]
+    """
+    print_restore(_warehouse(), folder, Console(highlight=False))
 
 
 @app.command("maintain")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from dq.warehouse.connection import LAKE, session
+from dq.warehouse.connection import session
 from dq.warehouse.place import Place
 from dq.warehouse.postgres import trace
+from dq.warehouse.snapshots import META
 from dq.warehouse.staging import PREFIX
 
 GRACE = timedelta(hours=1)
@@ -41,30 +43,47 @@ def _writer(path: Path) -> str:
     return path.stem[len(PREFIX) :].rsplit("-", 1)[0] if path.name.startswith(PREFIX) else ""
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A file that a snapshot refers to, as the catalog knows it; `rows` is null where it lists deletions."""
+
+    path: Path
+    bytes: int
+    rows: int | None
+
+
+def kept_files(place: Place) -> list[Kept]:
+    """Give every file that a snapshot, past or present, refers to."""
+    lake = session(place, read_only=True)
+    located = (
+        "select t.path, t.path_is_relative, s.path, s.path_is_relative, f.path, f.path_is_relative, "
+        f"f.file_size_bytes, {{}} from {META}.{{}} f join {META}.ducklake_table t using (table_id) "
+        f"join {META}.ducklake_schema s using (schema_id)"
+    )
+    try:
+        rows = [
+            row
+            for kind, records in (("ducklake_data_file", "f.record_count"), ("ducklake_delete_file", "null"))
+            for row in lake.execute(located.format(records, kind)).fetchall()
+        ]
+    finally:
+        lake.close()
+    found = []
+    for table, table_relative, schema, schema_relative, path, relative, size, records in rows:
+        above = place.files / schema if schema_relative else Path(schema)
+        above = above / table if table_relative else Path(table)
+        found.append(Kept((above / path if relative else Path(path)).resolve(), size, records))
+    return found
+
+
 def _referenced(place: Place) -> set[Path]:
     """Give every file that the catalog knows, of all snapshots and of those whose removal is planned."""
     lake = session(place, read_only=True)
-    meta = f"__ducklake_metadata_{LAKE}"
     try:
-        located = (
-            f"select f.path, f.path_is_relative, t.path, t.path_is_relative, s.path, s.path_is_relative "
-            f"from {meta}.{{}} f join {meta}.ducklake_table t using (table_id) "
-            f"join {meta}.ducklake_schema s using (schema_id)"
-        )
-        rows = [
-            row
-            for kind in ("ducklake_data_file", "ducklake_delete_file")
-            for row in lake.execute(located.format(kind)).fetchall()
-        ]
         planned = lake.execute(
-            f"select path, path_is_relative from {meta}.ducklake_files_scheduled_for_deletion"
+            f"select path, path_is_relative from {META}.ducklake_files_scheduled_for_deletion"
         ).fetchall()
     finally:
         lake.close()
-    files = place.files
-    known = {(files / path if relative else Path(path)).resolve() for path, relative in planned}
-    for path, relative, table, table_relative, schema, schema_relative in rows:
-        above = files / schema if schema_relative else Path(schema)
-        above = above / table if table_relative else Path(table)
-        known.add((above / path if relative else Path(path)).resolve())
-    return known
+    known = {(place.files / path if relative else Path(path)).resolve() for path, relative in planned}
+    return known | {file.path for file in kept_files(place)}
