@@ -30,12 +30,15 @@ def statements(stacked: Stack) -> dict[str, pl.DataFrame]:
     for source in stacked.sources:
         rows = stacked.rows.filter(pl.col("_source") == source).with_row_index("_at")
         columns = stacked.of[source]
-        if rows[stacked.entity].is_unique().all():
-            told[source] = rows.select(stacked.entity, *columns, "_at")
+        repeats = rows[stacked.entity].is_duplicated()
+        once = rows.filter(~repeats).select(stacked.entity, *columns, "_at")
+        if once.height == rows.height:
+            told[source] = once
             continue
-        told[source] = rows.group_by(stacked.entity, maintain_order=True).agg(
-            *(_undisputed(column, rows.schema[column]) for column in columns), pl.col("_at").min()
-        )
+        # Grouping is dear, so those that stand there once are left out of it.
+        several = rows.filter(repeats).group_by(stacked.entity)
+        undisputed = (_undisputed(column, rows.schema[column]) for column in columns)
+        told[source] = pl.concat([once, several.agg(*undisputed, pl.col("_at").min())]).sort("_at")
     return told
 
 

@@ -101,18 +101,25 @@ def _summary(stacked: Stack) -> pl.DataFrame:
     # Where all values of a cell are the same, the least is the value; disputed cells are put right later.
     schema = stacked.rows.schema
     member = pl.struct(source="_source", landing_id="_landing_id", row="_row")
-    return (
-        stacked.rows.group_by(stacked.entity)
+    values = (
+        stacked.rows.lazy()
+        .group_by(stacked.entity)
         .agg(
             *(pl.col(column).min() for column in stacked.columns),
             *(
                 differ(pl.col(column).min(), pl.col(column).max(), schema[column]).alias(f"_disputed:{place}")
                 for place, column in enumerate(stacked.columns)
             ),
-            _members=member,
-            _source_count=pl.col("_source").n_unique().cast(pl.Int64),
+            _source_count=pl.col("_rank").n_unique().cast(pl.Int64),
         )
         .sort(stacked.entity)
+        .collect(engine="streaming")
+    )
+    # Lists are not made by the streaming engine: there their order would be one of chance.
+    members = stacked.rows.group_by(stacked.entity).agg(_members=member).sort(stacked.entity)
+    columns = (*stacked.columns, *(name for name in values.columns if name.startswith("_disputed:")))
+    return values.with_columns(members["_members"]).select(
+        stacked.entity, *columns, "_members", "_source_count"
     )
 
 
