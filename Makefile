@@ -8,7 +8,7 @@ export DAGSTER_HOME := $(or $(DQ_HOME),$(CURDIR)/data)/dagster
 export DAGSTER_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install data site run ui test lint format docs lock bench-contracts bench-errors bench-loader bench-ingest clean
+.PHONY: help install data site run ui test lint format docs lock bench-contracts bench-merge bench-errors bench-loader bench-ingest clean
 
 help: ## Show what there is to do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -76,6 +76,12 @@ bench-loader: data/bench/loader/bin/python ## Feed a training job beside the pee
 
 bench-ingest: data data/bench/ingest/bin/python ## Fetch and read beside the peers
 	@$(BIN)/python bench/ingest.py --peers data/bench/ingest/bin/python
+
+bench-merge: data data/bench/merge/bin/python ## Match, de-duplicate and merge beside the peers
+	@$(BIN)/python bench/merge.py trusted
+	@$(BIN)/python bench/merge.py match --peers data/bench/merge/bin/python
+	@$(BIN)/python bench/merge.py near --peers data/bench/merge/bin/python
+	@$(BIN)/python bench/merge.py rows
 
 clean: ## Remove all data: landing, lake, releases, Dagster's state (sample data stays)
 	rm -rf data/landing data/lake data/releases data/dagster
