@@ -128,7 +128,8 @@ class Delimited:
         if frame is None:
             return None
         offsets = pl.Series(lines.starts[rejects["line"].to_numpy() - 1] + mark, dtype=pl.Int64)
-        frame = frame.with_columns(pl.col(pl.String).replace("", None))
+        empty = [name for name in names if (frame[name] == "").any()]  # those that are quoted
+        frame = frame.with_columns(pl.col(empty).replace("", None))
         if good.height:
             frame = pl.concat([frame, self._cells(good, names)]).sort("_row")
         return Decoded(
@@ -290,11 +291,11 @@ class _Texts:
 
 def _as_lines(lines: PlainLines, places: Any) -> pl.DataFrame:
     """Give these lines as a frame."""
-    texts = [lines.text(at) for at in places.tolist()]
-    return pl.DataFrame(
-        {"line": places + 1, "text": texts},
-        schema={"line": pl.Int64, "text": pl.String},
-    ).with_columns(end=pl.lit("\n"), bad=pl.lit(value=False))
+    spans = zip(lines.starts[places].tolist(), lines.stops[places].tolist(), strict=True)
+    texts = pl.Series("text", [lines.data[start:stop] for start, stop in spans], dtype=pl.Binary)
+    numbers = pl.Series("line", places + 1, dtype=pl.Int64)
+    frame = pl.DataFrame([numbers, texts.cast(pl.String)])
+    return frame.with_columns(end=pl.lit("\n"), bad=pl.lit(value=False))
 
 
 def _rejects(
