@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from connectors.json_rows import Number, at
+from connectors.json_rows import at
 
 _TOTALS = (
     "total",
@@ -43,7 +43,7 @@ def guessed(document: Any, headers: Mapping[str, str]) -> dict[str, str | None]:
 
     A total is believed only where it is a whole number no smaller than the page's list.
 
-    >>> guessed({"data": [{"id": Number("7")}], "meta": {"total": Number("41"), "next_cursor": "x"}}, {})
+    >>> guessed({"data": [{"id": 7}], "meta": {"total": 41, "next_cursor": "x"}}, {})
     {'items': 'data', 'total': 'meta.total', 'next': 'meta.next_cursor', 'next_param': 'cursor'}
     """
     items = _items(document)
@@ -54,10 +54,7 @@ def guessed(document: Any, headers: Mapping[str, str]) -> dict[str, str | None]:
             path
             for wanted in _TOTALS
             for path, value in plain
-            if _last(path) == wanted
-            and isinstance(value, Number)
-            and value.isdecimal()
-            and int(value) >= size
+            if _last(path) == wanted and isinstance(value, int) and int(value) >= size
         ),
         None,
     )

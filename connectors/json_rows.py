@@ -25,17 +25,24 @@ class Number(str):
 
 
 _TEXT = frozenset({str, type(None)})
+_NUMBERS = (frozenset({int}), frozenset({Number}))
 _TRUTH = frozenset({bool, type(None)})
 _WORDS = {True: "true", False: "false", None: None}
 
 
 def load(body: bytes, where: str) -> Any:
-    """Parse JSON; numbers come back as `Number`, all else as usual.
+    """Parse JSON; numbers come back as `Number`, or as whole numbers where that keeps every digit.
 
     Raises:
         DecodeError: where it is not JSON, or is cut off, naming the byte.
 
     """
+    if b"-0" in body:  # -0 is the one whole number that Python would write in another way
+        return _exact(body, where)
+    return _parsed(body, where, parse_float=Number, parse_constant=Number)
+
+
+def _exact(body: bytes, where: str) -> Any:
     return _parsed(body, where, parse_float=Number, parse_int=Number, parse_constant=Number)
 
 
@@ -59,7 +66,7 @@ def _parsed(body: bytes, where: str, **numbers: Callable[[str], Any]) -> Any:
             hint="fetch it again" if cut else None,
         ) from None
     except ValueError:  # a whole number of more digits than Python reads as one
-        return load(body, where)
+        return _exact(body, where)
     except RecursionError:
         raise DecodeError("the JSON is nested too deeply", where=where) from None
 
@@ -158,7 +165,7 @@ def _texts(values: Sequence[Any]) -> Sequence[str | None]:
     kinds = set(map(type, values))
     if kinds <= _TEXT:
         return values
-    if kinds == {Number}:
+    if kinds in _NUMBERS:
         return list(map(str, values))
     if kinds <= _TRUTH:
         return [_WORDS[value] for value in values]
@@ -174,7 +181,7 @@ def text(value: Any) -> str | None:
     kind = type(value)
     if kind is str or value is None:
         return value  # type: ignore[no-any-return]
-    if kind is Number:
+    if kind is Number or kind is int:
         return str(value)
     return _WORDS[value] if kind is bool else _json(value)
 
@@ -188,7 +195,7 @@ def _json(value: Any) -> str:
     kind = type(value)
     if kind is str:
         return encode_basestring(value)
-    if kind is Number:
+    if kind is Number or kind is int:
         return str(value)
     if kind is dict:
         return "{" + ",".join([f"{_json(key)}:{_json(item)}" for key, item in value.items()]) + "}"
