@@ -79,6 +79,7 @@ class _Keep(TrainerCallback):  # type: ignore[misc,unused-ignore]
     def __init__(self, batches: TorchLoader) -> None:
         self._batches = batches
 
-    def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002 - transformers' call
+    def on_save(self, args: Any, state: Any, *_: Any, **__: Any) -> None:
+        """Write it; transformers calls this when a checkpoint is there."""
         folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
         (folder / STATE).write_text(json.dumps(self._batches.state_dict()), encoding="utf-8")

@@ -18,7 +18,7 @@ from dq.training.pairs import Pairs, Transform
 class Learner(Protocol):
     """A model that learns batch by batch, such as `SGDClassifier`."""
 
-    def partial_fit(self, X: Any, y: Any, **more: Any) -> Any:  # noqa: N803 - scikit-learn's own names
+    def partial_fit(self, x: Any, y: Any, /, **more: Any) -> Any:
         """Learn from these rows."""
         ...
 

@@ -111,6 +111,8 @@ def test_keras_fits_epoch_by_epoch_in_the_loaders_order(made: Release) -> None:
     assert [batches[step][1].tolist() for step in (0, 1, 5, 2)] == [
         plane(made).batch(step)["label"].tolist() for step in (0, 1, 5, 2)
     ]
+    batches.on_epoch_end()
+    assert batches[0][1].tolist() == plane(made).batch(0)["label"].tolist()
     model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
     model.compile(optimizer=keras.optimizers.Adam(0.1), loss="binary_crossentropy", metrics=["accuracy"])
     loader = plane(made)
@@ -164,7 +166,9 @@ def test_hugging_faces_trainer_resumes_exactly(made: Release, tmp_path: Path) ->
         return LoaderTrainer(model=Line(), args=arguments, batches=TorchLoader(plane(made)))
 
     whole = trainer("whole", 20)
+    assert len(whole.get_train_dataloader()) == 10
     whole.train()
+    assert whole.callback_handler.callbacks[-1].on_save is not None
     trainer("broken", 7).train()
     resumed = trainer("broken", 20)
     checkpoint = str(tmp_path / "broken" / "checkpoint-7")
