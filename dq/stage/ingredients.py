@@ -27,7 +27,7 @@ def source_uses(training: TrainingSet, run: Run, consents: Mapping[str, str]) ->
                 licence="; ".join(licences) or "unknown",
                 rows=rows,
                 landings=own.height,
-                url=own["url"].min() if own.height else None,
+                url=next(iter(own["url"].drop_nulls().sort()), None),
                 consent=consents.get(name),
                 licences=licences or ("unknown",),
             )
