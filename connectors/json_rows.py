@@ -25,7 +25,7 @@ class Number(str):
 
 
 _TEXT = frozenset({str, type(None)})
-_NUMBERS = (frozenset({int}), frozenset({Number}))
+_NUMBERS = frozenset({int, Number})
 _TRUTH = frozenset({bool, type(None)})
 _WORDS = {True: "true", False: "false", None: None}
 
@@ -51,7 +51,7 @@ def peek(body: bytes, where: str) -> Any:
     return _parsed(body, where)
 
 
-def _parsed(body: bytes, where: str, **numbers: Callable[[str], Any]) -> Any:
+def _parsed(body: bytes, where: str, **numbers: Any) -> Any:
     try:
         text = body.decode("utf-8-sig")
         return json.loads(text, **numbers)
@@ -162,10 +162,10 @@ def _columns(objects: Sequence[dict[str, Any]]) -> dict[str, Sequence[Any]]:
 
 def _texts(values: Sequence[Any]) -> Sequence[str | None]:
     """Give a column as text, by the kinds of value that it holds."""
-    kinds = set(map(type, values))
+    kinds: set[type] = set(map(type, values))
     if kinds <= _TEXT:
         return values
-    if kinds in _NUMBERS:
+    if len(kinds) == 1 and kinds <= _NUMBERS:
         return list(map(str, values))
     if kinds <= _TRUTH:
         return [_WORDS[value] for value in values]
