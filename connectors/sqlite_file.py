@@ -13,6 +13,7 @@ from connectors.column_names import named
 from dq.errors import ConfigError, DecodeError
 from dq.source import REJECT_SCHEMA, Decoded
 
+_HOW_TEXT_IS_READ = "text_factory"
 _MAGIC = b"SQLite format 3\0"
 _ALLOWED = {
     sqlite3.SQLITE_SELECT,
@@ -62,7 +63,7 @@ class SqliteFile:
                 connection.execute("pragma trusted_schema = off")
                 connection.execute("pragma query_only = on")
                 connection.set_authorizer(_only_select)
-                connection.text_factory = _decoded
+                setattr(connection, _HOW_TEXT_IS_READ, _decoded)
                 found = connection.execute(self._statement())
                 names = [column[0] for column in found.description or ()]
                 rows = found.fetchall()
