@@ -24,21 +24,22 @@ def statements(stacked: Stack) -> dict[str, pl.DataFrame]:
     """Give what each source says of each entity: one row an entity, by source.
 
     Columns: the entity, the source's columns (null where the source contradicts itself about the entity),
-    `_at` (the place of the entity's first row in the source's own order: landing, then row).
+    `_at` (the place of the entity's first row in the source's own order: landing, then row) and `_page`, its landing.
     """
     told = {}
     for source in stacked.sources:
         rows = stacked.rows.filter(pl.col("_source") == source).with_row_index("_at")
         columns = stacked.of[source]
         repeats = rows[stacked.entity].is_duplicated()
-        once = rows.filter(~repeats).select(stacked.entity, *columns, "_at")
+        once = rows.filter(~repeats).select(stacked.entity, *columns, "_at", _page="_landing_id")
         if once.height == rows.height:
             told[source] = once
             continue
         # Grouping is dear, so those that stand there once are left out of it.
         several = rows.filter(repeats).group_by(stacked.entity)
+        first = (pl.col("_at").min(), pl.col("_landing_id").first().alias("_page"))
         undisputed = (_undisputed(column, rows.schema[column]) for column in columns)
-        told[source] = pl.concat([once, several.agg(*undisputed, pl.col("_at").min())]).sort("_at")
+        told[source] = pl.concat([once, several.agg(*undisputed, *first)]).sort("_at")
     return told
 
 
@@ -50,7 +51,7 @@ def _undisputed(column: str, dtype: pl.DataType) -> pl.Expr:
 def pairs(stacked: Stack, told: Mapping[str, pl.DataFrame]) -> Iterator[tuple[str, str, pl.DataFrame]]:
     """Give each pair of sources that shares a column, in precedence order, with the entities both know.
 
-    The frame has the first source's columns and `_at`, and the second's with `:b` behind their names.
+    The frame has the first source's columns, `_at` and `_page`, and the second's with `:b` behind their names.
     """
     for a, b in combinations(stacked.sources, 2):
         yield (

@@ -121,6 +121,8 @@ def _compared(stacked: Stack, column: str, joined: pl.DataFrame) -> Compared:
             y=f"{column}:b",
             at_x="_at",
             at_y="_at:b",
+            page_x="_page",
+            page_y="_page:b",
             unequal=unequal(column, stacked.rows.schema[column]),
         )
     )

@@ -49,8 +49,9 @@ class Pattern:
 class Compared:
     """One column of one pair of sources.
 
-    `rows`: `x`, `y`, `unequal`, `at_x` and `at_y` (the entity's place in each source's own order) and
-    `at_entity` (its place in the order of the entities); `x` and `y` are not null.
+    `rows`: `x`, `y`, `unequal`, `at_x` and `at_y` (the entity's place in each source's own order), `page_x` and
+    `page_y` (the landing that it came in) and `at_entity` (its place in the order of the entities); `x` and `y` are not
+    null.
     """
 
     rows: pl.DataFrame
@@ -178,22 +179,32 @@ def recoded(seen: Compared) -> Pattern | None:
 
 
 def shifted(seen: Compared) -> Pattern | None:
-    """Find values that stand k rows away from their entity."""
+    """Find values that stand k rows away from their entity: in the whole, or within each page that was fetched."""
     height = seen.rows.height
-    if seen.moved > MOVED * height + FAR:
+    pages = max(seen.rows["page_x"].n_unique(), seen.rows["page_y"].n_unique())
+    if seen.moved > MOVED * height + FAR * pages:
         return None
     steps = [k for n in range(1, FAR + 1) for k in (n, -n)]
-    for order in ("at_x", "at_y", "at_entity"):
+    ways: tuple[tuple[str, str | None], ...] = (("at_x", None), ("at_y", None), ("at_entity", None))
+    if pages > 1:
+        ways += (("at_x", "page_x"), ("at_y", "page_y"))
+    for order, page in ways:
         rows = seen.rows.sort(order)
-        counts = rows.select(
-            (pl.col("x") == pl.col("y").shift(by)).sum().alias(str(by)) for by in steps if abs(by) < height
-        ).row(0, named=True)
-        for step, hits in counts.items():
-            by = int(step)
-            if hits >= NEARLY_ALL * (height - abs(by)) and height - seen.unequal < 0.9 * hits:
+        moved = {by: pl.col("y").shift(by).over(page) if page else pl.col("y").shift(by) for by in steps}
+        hits, known = (
+            rows.select((pl.col("x") == y).sum().alias(str(by)) for by, y in moved.items()).row(0),
+            rows.select(y.count().alias(str(by)) for by, y in moved.items()).row(0),
+        )
+        for step, agree, both in zip(steps, hits, known, strict=True):
+            if (
+                both >= max(FAR, height / 2)
+                and agree >= NEARLY_ALL * both
+                and height - seen.unequal < 0.9 * agree
+            ):
+                where = f", within each of {pages} pages" if page else ""
                 return Pattern(
                     "shifted",
-                    f"values stand {by:+d} rows away from their entity: {hits:,} of {height - abs(by):,} "
+                    f"values stand {step:+d} rows away from their entity{where}: {agree:,} of {both:,} "
                     f"agree when moved, {height - seen.unequal:,} of {height:,} as they are",
                 )
     return None

@@ -102,6 +102,24 @@ def test_without_a_witness_it_is_reported_and_nobody_loses_a_vote(kind):
     assert merged.frame.sort("id")[column].equals(good.sort("id")[column])
 
 
+@pytest.mark.parametrize("by", [1, -2])
+def test_a_shift_that_starts_anew_on_every_page(by):
+    """Values that slipped within each of ten pages are found, whatever order the pages have."""
+    good = truth(8)
+    pages = pl.int_range(pl.len()) // 20
+    names = [f"{number * 7 % 10} of ten" for number in range(10)]
+    slipped = good.with_columns(pl.col("amount").shift(by).over(pages))
+    paged = source(slipped, "b", None).with_columns(
+        _landing_id=pages.replace_strict(list(range(10)), names, return_dtype=pl.String),
+        _row=pl.int_range(pl.len()) % 20,
+    )
+    told = {"a": source(good, "a", 1), "b": paged, "c": source(good, "c", 2)}
+    merged, found = findings(told)
+    assert {(c, s, k, a) for c, s, k, _, a in found} == {("amount", "b", "shifted", "vote set aside")}
+    assert merged.findings["evidence"].str.contains("within each of 10 pages").all()
+    assert merged.frame.sort("id")["amount"].equals(good.sort("id")["amount"])
+
+
 def test_a_copy_is_no_witness():
     """Two sources that repeat each other don't outvote a third: the copy's agreement says nothing new."""
     good = truth(4)
