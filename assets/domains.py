@@ -107,6 +107,7 @@ TRAINING = (
         shape=sentiment,
         cluster_by="text",
         allowed_licences=OPEN,
+        doubt_labels=True,
         sources=UNIFIED[0].sources,
         limits=(
             "The collection called tweets holds texts like tweets, as its authors say, not a sample of a network.",
@@ -124,6 +125,7 @@ TRAINING = (
         label="creditability",
         shape=lambda merged: merged,
         allowed_licences=OPEN,
+        doubt_labels=True,
         sources=UNIFIED[1].sources,
         limits=(
             "1,000 applicants of one German bank in the 1990s; sex and foreign worker are protected attributes.",
@@ -143,6 +145,7 @@ TRAINING = (
         label="disease",
         shape=lambda merged: merged.drop("severity"),
         allowed_licences=OPEN,
+        doubt_labels=True,
         sources=UNIFIED[2].sources,
         limits=(
             "920 patients of four hospitals; vessels and thalassemia were rarely measured outside Cleveland.",
@@ -160,6 +163,7 @@ TRAINING = (
         cluster_by="pattern",
         near=False,
         allowed_licences=OPEN,
+        doubt_labels=True,
         sources=("finance__phishing",),
         limits=(
             "Nine signs do not tell every two sites apart: some patterns carry both labels, and no model can be right.",
@@ -198,6 +202,7 @@ TRAINING = (
         cluster_by="skeleton",
         near=False,
         allowed_licences=OPEN,
+        doubt_labels=True,
         sources=("medical__b3db",),
         limits=("Skeletons with both labels are left out, though mirror images may truly differ.",),
         description="Drugs that cross the blood-brain barrier",

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from dq.benchmark import Benchmark
 from dq.contract import Contract
 from dq.errors import ContractError
 
@@ -22,6 +23,8 @@ class TrainingSet:
     passed release. `beside` names columns that are published but are no features: what the label is made from. Where
     `allowed_licences` are named, a source under another one stops the release ("MIT" allows "MIT (a remark)" too);
     with `needs_consent` so does a source that states none.
+    With `stratified` every split holds its share of every label; no row may have anything in common with `benchmarks`;
+    with `doubt_labels` labels that are likely wrong are published in `quality.label_doubts`.
 
     Raises:
         ContractError: where the contract's columns are not key, features, label, `beside` and split.
@@ -48,6 +51,9 @@ class TrainingSet:
     limits: tuple[str, ...] = ()
     allowed_licences: tuple[str, ...] = ()
     needs_consent: bool = False
+    stratified: bool = False
+    benchmarks: tuple[Benchmark, ...] = ()
+    doubt_labels: bool = False
     description: str = ""
     law: Contract = field(init=False)
 

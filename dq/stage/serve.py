@@ -17,10 +17,13 @@ from dq.quarantine import quarantine_table, refused_table, stamped
 from dq.release import Check, Gate, Release, build_release
 from dq.run import Run
 from dq.scores import scores
-from dq.split import assign_split, leakage
+from dq.split import assign_split
 from dq.split_in_order import split_in_order
+from dq.split_stratified import split_stratified
 from dq.stage.ingredients import conflicts, flows, source_uses, terms
+from dq.stage.label_doubts import label_doubts
 from dq.stage.last import last
+from dq.stage.leaks import leak_checks, leaks, leaks_change
 from dq.stage.references import reference_states, references
 from dq.training_set import TrainingSet
 from dq.verdict import Report, Verdict
@@ -41,6 +44,7 @@ def serve(
         {
             training.table_from: warehouse.fingerprint(training.table_from),
             **reference_states(training.law, run),
+            **{f"benchmark {one.name}": one.fingerprint(run.settings.files) for one in training.benchmarks},
         },
     )
     if warehouse.fingerprint(table) == fingerprint and not force:
@@ -50,14 +54,10 @@ def serve(
     shaped = training.shape(merged.lazy()).collect()
     text = training.cluster_by
     tied = near_pairs(near_index(shaped, training.key, text)) if text and training.near else None
-    if training.in_order_of:
-        divided = split_in_order(shaped, training.in_order_of, shares=training.shares)
-    else:
-        divided = assign_split(
-            shaped, training.key, shares=training.shares, salt=training.dataset, cluster_by=text, tied=tied
-        )
+    divided = _divided(training, shaped, tied)
     verdict = training.law.judge(divided, references(training.law, run), now=run.now())
     report = verdict.report
+    leaking = leaks(verdict.accepted, training, tied, run)
     uses = source_uses(training, run, consents or {})
     release = build_release(
         verdict.accepted,
@@ -74,7 +74,7 @@ def serve(
             floors=training.floors,
             checks=(
                 _contract(report),
-                _leakage(verdict.accepted, training, tied),
+                *leak_checks(leaking, training),
                 *terms(training, uses),
             ),
         ),
@@ -85,11 +85,32 @@ def serve(
         conflicts=conflicts(training, run),
         force=force,
     )
-    return _publish(training, run, release, verdict, fingerprint=fingerprint, rows_in=shaped.height)
+    return _publish(
+        training, run, release, verdict, leaking=leaking, fingerprint=fingerprint, rows_in=shaped.height
+    )
+
+
+def _divided(training: TrainingSet, shaped: pl.DataFrame, tied: pl.DataFrame | None) -> pl.DataFrame:
+    """Give the rows their splits: by time, by label or by hash, as was declared."""
+    key, shares, salt, text = training.key, training.shares, training.dataset, training.cluster_by
+    if training.in_order_of:
+        return split_in_order(shaped, training.in_order_of, shares=shares)
+    if training.stratified:
+        return split_stratified(
+            shaped, key, training.label, shares=shares, salt=salt, cluster_by=text, tied=tied
+        )
+    return assign_split(shaped, key, shares=shares, salt=salt, cluster_by=text, tied=tied)
 
 
 def _publish(
-    training: TrainingSet, run: Run, release: Release, verdict: Verdict, *, fingerprint: str, rows_in: int
+    training: TrainingSet,
+    run: Run,
+    release: Release,
+    verdict: Verdict,
+    *,
+    leaking: pl.DataFrame,
+    fingerprint: str,
+    rows_in: int,
 ) -> Outcome:
     table, report, accepted, rejected = training.table, verdict.report, verdict.accepted, verdict.rejected
     row = pl.DataFrame(
@@ -114,11 +135,12 @@ def _publish(
     }
     evidence = stamped(rejected, report, run.run_id)
     releases = Change("quality.releases", row, mode="append", comment="Every release that was made")
+    found = leaks_change(leaking, training, run)
     if not release.passed:
         run.warehouse.publish(
             Publication(
                 run_id=run.run_id,
-                changes=(releases, Change(refused_table(table), evidence)),
+                changes=(releases, Change(refused_table(table), evidence), found),
                 reports=(report,),
             ),
             now=run.now(),
@@ -126,6 +148,10 @@ def _publish(
         return Outcome(table, "blocked", report=report, counts=counts, why=counts["gate"])
     ledger = LedgerEntry(table, rows_in=rows_in, accepted=accepted.height, quarantined=rejected.height)
     watched = watch(table, accepted, run)
+    doubts: list[Change] = []
+    if training.doubt_labels:
+        change, words = label_doubts(accepted, training, run)
+        doubts, counts = [change], counts | words
     run.warehouse.publish(
         Publication(
             run_id=run.run_id,
@@ -137,6 +163,8 @@ def _publish(
                 ),
                 Change(quarantine_table(table), evidence),
                 releases,
+                found,
+                *doubts,
             ),
             ledger=(ledger,),
             reports=(report,),
@@ -161,11 +189,4 @@ def _scores(training: TrainingSet, report: Report, run: Run) -> dict[str, float]
 def _contract(report: Report) -> Check:
     return Check(
         "contract", passed=report.blocked is None, words=report.blocked or "every blocking rule holds"
-    )
-
-
-def _leakage(accepted: pl.DataFrame, training: TrainingSet, tied: pl.DataFrame | None) -> Check:
-    pairs = leakage(accepted, training.key, training.cluster_by, tied=tied)
-    return Check(
-        "leakage", passed=pairs.is_empty(), words=f"{pairs.height:,} pairs that belong together cross splits"
     )
