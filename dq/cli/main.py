@@ -135,17 +135,10 @@ new = typer.Typer(help="Write a new file of the deployment. Example: [bold]dq ne
 app.add_typer(new, name="new")
 
 
-class Kind(StrEnum):
-    """The kinds of source that there is a draft for."""
-
-    files = "files"
-    crawl = "crawl"
-    api = "api"
-    archive = "archive"
-    survey = "survey"
+Kind = StrEnum("Kind", ("files", "crawl", "api", "archive", "survey"))
+"""The kinds of source that there is a draft for."""
 
 
-@new.command("source")
 def new_source(
     name: Annotated[str, typer.Argument(help="<domain>__<source>, such as finance__branches.")],
     *,
@@ -180,6 +173,9 @@ def new_source(
     words = [f"{option}={value}" for option, value in given.items() if value is not None]
     words += [f"--field={one}" for one in field or []] + [f"--column={one}" for one in column or []]
     _deployment("assets.new_source", name, f"--kind={kind.value}", *words)
+
+
+new.command("source")(new_source)
 
 
 @app.command()
