@@ -105,6 +105,8 @@ class Delimited:
             top = split_lines(lines.data[: lines.stops[: 2 * _LONGEST_HEADER][-1] + 1], "utf-8", where).frame
             names, header, rest = self._header(top, where)
             used = top.height - rest.height
+            if "\n" in header and lines.end != "\n":
+                return None  # a name would lose its line end
         plain = lines.plain(len(names), header)
         plain[:used] = False
         odd = np.flatnonzero(~plain & (lines.stops > lines.starts))
@@ -127,7 +129,7 @@ class Delimited:
         frame = lines.cells(plain, names)
         if frame is None:
             return None
-        offsets = pl.Series(lines.starts[rejects["line"].to_numpy() - 1] + mark, dtype=pl.Int64)
+        offsets = pl.Series(lines.offsets(rejects["line"].to_numpy() - 1) + mark, dtype=pl.Int64)
         empty = [name for name in names if (frame[name] == "").any()]  # those that are quoted
         frame = frame.with_columns(pl.col(empty).replace("", None))
         if good.height:
@@ -279,11 +281,11 @@ class _Texts:
     """Lines that lie in bytes, one by one."""
 
     def __init__(self, lines: PlainLines) -> None:
-        self.text = lines.text
+        self.text, self._end = lines.text, lines.end
         self.height = len(lines.stops)
 
     def end(self, _: int) -> str:
-        return "\n"
+        return self._end
 
     def bad(self, _: int) -> bool:
         return False

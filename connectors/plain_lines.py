@@ -19,23 +19,32 @@ _NEWLINE = 0x0A
 
 @dataclass(frozen=True)
 class PlainLines:
-    """The lines of `data`, which ends each with LF and is valid UTF-8; numbers are places from 0."""
+    """The lines of `data`, which ends each with LF and is valid UTF-8; numbers are places from 0.
+
+    `end` is what stood there in the file: LF, or CRLF throughout.
+    """
 
     data: bytes
     delimiter: str
     quote: str | None
+    end: str = "\n"
 
     @classmethod
     def of(cls, data: bytes, delimiter: str, quote: str | None) -> PlainLines | None:
-        """Give the lines, or null where they are not that simple: CR, other encodings, a file without lines."""
+        """Give the lines, or null where they are not that simple: mixed ends, other encodings, a file without lines."""
         signs = (delimiter + (quote or "")).encode()
-        if b"\r" in data or b"\n" not in data or len(signs) != 1 + (quote is not None):
+        if b"\n" not in data or len(signs) != 1 + (quote is not None):
             return None
+        end = "\n"
+        if b"\r" in data:
+            if not data.count(b"\r") == data.count(b"\n") == data.count(b"\r\n"):
+                return None
+            data, end = data.replace(b"\r\n", b"\n"), "\r\n"
         try:
             data.decode()  # nothing is kept of it
         except UnicodeDecodeError:
             return None
-        return cls(data, delimiter, quote)
+        return cls(data, delimiter, quote, end)
 
     @cached_property
     def _bytes(self) -> Any:
@@ -51,6 +60,10 @@ class PlainLines:
     def starts(self) -> Any:
         """Where each line begins."""
         return np.concatenate(([0], self.stops[:-1] + 1))
+
+    def offsets(self, places: Any) -> Any:
+        """Give where these lines begin in the file, whose ends may be longer than ours."""
+        return self.starts[places] + places * (len(self.end) - 1)
 
     def text(self, at: int) -> str:
         """Give one line."""

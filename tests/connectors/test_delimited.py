@@ -247,12 +247,19 @@ PIECE = st.sampled_from(
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.lists(PIECE, max_size=25).map("".join), st.sampled_from(['"', None]), st.booleans(), st.booleans())
+@given(
+    st.lists(PIECE, max_size=25).map("".join),
+    st.sampled_from(['"', None]),
+    st.booleans(),
+    st.booleans(),
+    st.sampled_from(["\n", "\r\n"]),
+)
 def test_the_fast_way_reads_what_the_thorough_way_reads(
-    text: str, quote: str | None, named: bool, bom: bool
+    text: str, quote: str | None, named: bool, bom: bool, end: str
 ) -> None:
     """For any file, however damaged: the same rows, the same rejects with the same places, the same records."""
-    body = (b"\xef\xbb\xbf" if bom else b"") + ("" if named else "k,v\n").encode() + text.encode()
+    whole = (("" if named else "k,v\n") + text).replace("\n", end)
+    body = (b"\xef\xbb\xbf" if bom else b"") + whole.encode()
     reader = Delimited(header=("k", "v") if named else True, quote=quote)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(module, "_LARGE", 0)
