@@ -80,7 +80,7 @@ def _sample(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _repeats(column: Column) -> bool:
-    if column.is_opaque or column.reading.kind in {"prose", "decimal", "boolean"}:
+    if column.is_opaque or column.reading.kind in {"decimal", "boolean"}:
         return column.reading.kind == "decimal" and column.values.height <= 0.2 * column.known
     return 2 < column.values.height <= 0.7 * column.known and column.known >= FEWEST
 

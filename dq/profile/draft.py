@@ -249,7 +249,7 @@ def _write(parts: _Parts) -> str:
     checks = [line for field in parts.fields for check in field.checks for line in _check_lines(field, check)]
     checks += _known_lines(parts)
     checks += [line for rule in parts.rules for line in _rule_lines(rule)]
-    unjudged = [f"    # Not judged: {name}" for name in parts.unjudged]
+    unjudged = [f"    # Not judged: {_words(name)}" for name in parts.unjudged]
     config = _config_lines(parts)
     text = "\n".join([*above, *body, *checks, *config])
     name = parts.table.partition(".")[2]

@@ -9,6 +9,7 @@ import polars as pl
 from dq.profile.bounds import day_range, number_range, rounded_down
 from dq.profile.column import Column
 from dq.profile.fences import fences
+from dq.profile.keys import is_label
 from dq.profile.python_source import constant, literal, regex
 from dq.profile.shapes import stable_regex
 from dq.profile.slips import slips
@@ -243,7 +244,7 @@ def _of_numbers(column: Column, field: Field, read: str = "cell") -> Field:
         bottom = rounded_down(
             low / 2, whole=whole
         )  # zero stands for nothing here, and little else is near it
-    if column.is_numbering or field.arguments.get("unique"):
+    if column.is_numbering or field.arguments.get("unique") or (whole and is_label(column.name)):
         top = None
     if not field.missing and read == "cell":
         return _in_range(field, _written(bottom), _written(top))

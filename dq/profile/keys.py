@@ -32,6 +32,14 @@ def is_named_like_a_key(name: str) -> bool:
     return NAME.search(name) is not None
 
 
+LABEL = re.compile(r"(?i)(^|[_\W])(zip|zipcode|postcode|postal|phone|telephone|tel|fax|isbn|issn)([_\W]|$)")
+
+
+def is_label(name: str) -> bool:
+    """Say whether whole numbers of this name are names, so that none is too large: keys, zip codes, phones."""
+    return is_named_like_a_key(name) or LABEL.search(name) is not None
+
+
 def single_key(column: Column) -> bool:
     """Say whether one column is a likely key: never null, never twice, and either called a key or no accident.
 

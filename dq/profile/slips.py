@@ -7,17 +7,24 @@ import polars as pl
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from dq.profile.shapes import run_shape
+
 SLIPS = {"value": pl.String, "kind": pl.String, "proposal": pl.String, "why": pl.String}
 MOST_RARE = 5_000
 MOST_COMMON = 2_000
-LONGEST = 120
+MOST_TEXTS = 20_000
+WORD_OFTEN = 20
+FEW_TEXTS = 5
+LONGEST = 400
 OFTEN = 3
 """A value is common that occurs so often, and so many times as often as the slip."""
-RARE = 0.01
+RARE = 0.02
 """And a slip is in no more than this share of the cells."""
 SHORT = 4
 LONG = 8
 SHORT_OFTEN = 20
+FEW_SHORT = 12
+"""Of more words than this of two or three letters many are one letter apart."""
 
 
 def slips(values: pl.DataFrame) -> pl.DataFrame:
@@ -36,6 +43,41 @@ def slips(values: pl.DataFrame) -> pl.DataFrame:
     variants = _variants(values)
     rest = values.filter(~pl.col("value").is_in(variants["value"].to_list()))
     return pl.concat([variants, _typos(rest)])
+
+
+def word_slips(values: pl.DataFrame) -> pl.DataFrame:
+    """Give `value, kind, proposal, why` of the texts in which a word is written as in hardly any other.
+
+    A word is a slip where it is in five of the texts or fewer, and one letter (two of eight or more) from a word that
+    is in twenty times as many cells; an s or an e more or less at its end is none.
+
+    >>> texts = [f"{n} patients" for n in range(30)] + ["7 paxienxs"]
+    >>> word_slips(pl.DataFrame({"value": texts, "count": [1] * 31})).rows()[0][:3]
+    ('7 paxienxs', 'typo', '7 patients')
+    """
+    short = values.filter(pl.col("value").str.len_chars() <= LONGEST).head(MOST_TEXTS)
+    words = (
+        short.select("value", "count", word=pl.col("value").str.extract_all(r"\p{L}+"))
+        .explode("word")
+        .drop_nulls()
+    )
+    counted = words.group_by("word").agg(pl.col("count").sum(), texts=pl.col("value").n_unique())
+    rare = counted.filter((pl.col("texts") <= FEW_TEXTS) & (pl.col("word").str.len_chars() >= SHORT + 1))
+    usual = counted.filter(pl.col("count") >= WORD_OFTEN)
+    if rare.is_empty() or usual.is_empty() or rare.height > 0.5 * counted.height + FEW_SHORT:
+        return pl.DataFrame(schema=SLIPS)
+    listed = pl.concat([usual, rare]).unique("word").select("count", value="word")
+    found = _typos(listed.sort("count", "value", descending=[True, False]), WORD_OFTEN)
+    ending = r"(s|e|es|ed|d)$"
+    stem, other = (pl.col(name).str.replace(ending, "") for name in ("value", "proposal"))
+    found = found.filter(pl.col("value").is_in(rare["word"].to_list()) & (stem != other))
+    if found.is_empty():
+        return found
+    wrong = words.join(found.rename({"value": "word"}), on="word").unique(
+        "value", keep="first", maintain_order=True
+    )
+    mended = pl.col("value").str.replace_many(found["value"].to_list(), found["proposal"].to_list())
+    return wrong.select("value", "kind", mended.alias("proposal"), "why")
 
 
 def normal(text: pl.Expr) -> pl.Expr:
@@ -64,7 +106,7 @@ def _variants(values: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _typos(values: pl.DataFrame) -> pl.DataFrame:
+def _typos(values: pl.DataFrame, often: int = OFTEN) -> pl.DataFrame:
     short = values.filter(pl.col("value").str.len_chars() <= LONGEST)
     common = short.filter(pl.col("count") >= OFTEN).head(MOST_COMMON)
     if common.is_empty():
@@ -92,12 +134,12 @@ def _typos(values: pl.DataFrame) -> pl.DataFrame:
     same_letters = pl.col("value").str.replace_all(letters, "") == pl.col("proposal").str.replace_all(
         letters, ""
     )
-    few_values = values.filter(pl.col("count") >= OFTEN).height <= 60
+    few_values = values.filter(pl.col("count") >= OFTEN).height <= FEW_SHORT
     enough = (
         pl.when(length >= LONG)
-        .then(pl.col("often") >= OFTEN * pl.col("count"))
+        .then(pl.col("often") >= often * pl.col("count"))
         .when(length >= SHORT)
-        .then((pl.col("away") == 1) & (pl.col("often") >= 2 * OFTEN * pl.col("count")))
+        .then((pl.col("away") == 1) & (pl.col("often") >= 2 * often * pl.col("count")))
         .otherwise(
             (pl.col("away") == 1)
             & (length >= 2)
@@ -105,8 +147,12 @@ def _typos(values: pl.DataFrame) -> pl.DataFrame:
             & few_values
         )
     )
+    # 2:20 p.m. is another time than 2:20 a.m.: beside digits only what changes the shape is a slip.
+    coded = pl.col("value").str.contains(r"\p{Nd}") & (
+        run_shape(pl.col("value")) == run_shape(pl.col("proposal"))
+    )
     return (
-        near.filter(enough & ~same_letters)
+        near.filter(enough & ~same_letters & ~coded)
         .sort("away", "often", descending=[False, True])
         .unique("value", keep="first", maintain_order=True)
         .select(

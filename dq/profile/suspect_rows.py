@@ -38,10 +38,17 @@ def broken_dependencies(rows: pl.DataFrame, columns: Sequence[Column]) -> pl.Dat
     distincts = {column.name: column.values.height for column in columns}
     decimal = {column.name for column in columns if column.reading.kind == "decimal"}
     believed = [one for one in found if one.given not in decimal and _is_believed(one, distincts)]
-    broken = [_minority(rows, one) for one in believed]
-    if not broken:
-        return pl.DataFrame(schema=FOUND)
-    return _blamed(pl.concat(broken))
+    best: dict[str, float] = {}
+    for one in believed:
+        best[one.then] = max(best.get(one.then, 0.0), one.agree)
+    # Where a brewery gives its state, the town that gives it less surely has nothing to add; but a gap it may fill.
+    broken = [
+        _minority(rows, one).filter(
+            pl.lit(1 - one.agree <= 1.5 * (1 - best[one.then]) + 0.01) | pl.col("is_null")
+        )
+        for one in believed
+    ]
+    return _blamed(pl.concat(broken)) if broken else pl.DataFrame(schema=FOUND)
 
 
 def _is_believed(one: Dependency, distincts: dict[str, int]) -> bool:
@@ -54,7 +61,7 @@ def _minority(rows: pl.DataFrame, one: Dependency) -> pl.DataFrame:
     """Give the rows whose value is not their group's usual one."""
     cells = rows.select("row", given=pl.col(one.given).cast(pl.String), then=pl.col(one.then).cast(pl.String))
     counted = cells.filter(pl.col("given").is_not_null()).group_by("given", "then").agg(n=pl.len())
-    size = pl.col("n").sum().over("given")
+    size = pl.col("n").filter(pl.col("then").is_not_null()).sum().over("given")
     usual = (
         counted.with_columns(size=size)
         .filter(pl.col("then").is_not_null())
@@ -73,7 +80,9 @@ def _minority(rows: pl.DataFrame, one: Dependency) -> pl.DataFrame:
         .filter(pl.col("then").is_null() | (pl.col("then") != pl.col("proposal")))
         .join(counted, on=["given", "then"], nulls_equal=True)
         # A value that many rows of a group share is another usage of the group, no slip.
-        .filter(pl.col("n") <= pl.max_horizontal(pl.lit(2), 0.34 * pl.col("most")))
+        .filter(
+            pl.col("then").is_null() | (pl.col("n") <= pl.max_horizontal(pl.lit(2), 0.5 * pl.col("most")))
+        )
         .select(
             "row",
             "proposal",
@@ -90,6 +99,8 @@ def _minority(rows: pl.DataFrame, one: Dependency) -> pl.DataFrame:
 def _blamed(broken: pl.DataFrame) -> pl.DataFrame:
     found = [pl.DataFrame(schema=FOUND)]
     left = broken.with_row_index("dependency")
+    # Of two that disagree with each other alone, the column that is wrong more often.
+    total = left.group_by(column="then").agg(total=pl.len())
     while left.height:
         ends = pl.concat(
             [
@@ -117,7 +128,16 @@ def _blamed(broken: pl.DataFrame) -> pl.DataFrame:
                 pl.col("why").first(),
             )
             .filter(pl.col("as_then") > 0)
-            .sort("row", "is_null", "n", "as_then", "column", descending=[False, True, True, True, False])
+            .join(total, on="column", how="left")
+            .sort(
+                "row",
+                "is_null",
+                "n",
+                "as_then",
+                "total",
+                "column",
+                descending=[False, True, True, True, True, False],
+            )
             .unique("row", keep="first", maintain_order=True)
         )
         found.append(

@@ -6,9 +6,10 @@ import polars as pl
 
 from dq.profile.column import Column
 from dq.profile.fences import fences
-from dq.profile.reads_as import day_of, number_of
+from dq.profile.keys import is_label
+from dq.profile.reads_as import DECIMAL, day_of, number_of
 from dq.profile.shapes import run_shape, shape
-from dq.profile.slips import slips
+from dq.profile.slips import slips, word_slips
 
 FOUND = {"value": pl.String, "kind": pl.String, "proposal": pl.String, "why": pl.String}
 MINORITY = 0.1
@@ -17,6 +18,8 @@ REPEATS = 0.5
 """Words are compared with one another where no more than this share of the cells is distinct."""
 STRUCTURED = 0.9
 NUMBERED = 0.98
+MOSTLY = 0.6
+NUMBER = r"([0-9]+\.?[0-9]*)"
 COMMON = 0.02
 SELDOM = 0.002
 ENOUGH = 20
@@ -32,10 +35,10 @@ def suspect_values(column: Column) -> pl.DataFrame:
     if column.is_opaque or column.values.is_empty():
         return pl.DataFrame(schema=FOUND)
     found = [_hidden(column), _unread(column), _spaced(column)]
-    if column.is_text and column.reading.kind in {"text", "code", "boolean"}:
+    if column.is_text and column.reading.kind in {"text", "code", "boolean", "prose"}:
         if column.values.height <= REPEATS * column.known:
-            found.append(slips(column.values).select(*FOUND))
-        found.append(_misshapen(column))
+            found += [some.select(*FOUND) for some in (slips(column.values), word_slips(column.values))]
+        found += [_with_unit(column), *([_misshapen(column)] if column.reading.kind != "prose" else [])]
     found += [_far(column), _rare(column)]
     return pl.concat(found).unique("value", keep="first", maintain_order=True)
 
@@ -125,6 +128,23 @@ def _misshapen(column: Column) -> pl.DataFrame:
     return pl.DataFrame(schema=FOUND)
 
 
+def _with_unit(column: Column) -> pl.DataFrame:
+    """Tell of numbers with a unit or sign where most others have none: `0.05%` among `0.05`."""
+    cell = pl.col("value")
+    plain = column.values.filter(cell.str.contains(DECIMAL))
+    signed = column.values.filter(cell.str.contains(r"^[<>~$€£]?\s?[0-9]+\.?[0-9]*\s?[%\p{L}°]{0,12}\.?$"))
+    dressed = signed.join(plain, on="value", how="anti")
+    others = column.known - int(plain["count"].sum()) - int(dressed["count"].sum())
+    if int(plain["count"].sum()) < MOSTLY * column.known or others > MINORITY * column.known:
+        return pl.DataFrame(schema=FOUND)
+    return _told(
+        dressed,
+        "format",
+        pl.lit("has a sign or unit; most others are plain numbers"),
+        cell.str.extract(NUMBER),
+    )
+
+
 def _letters(cell: pl.Expr) -> pl.Expr:
     """Give the kinds of signs in text: words become one `w`, digits `9`, other signs stay."""
     words = cell.str.slice(0, WIDE).str.replace_all(r"[\p{L}\s.,'&-]+", "w").str.replace_all(r"\p{Nd}+", "9")
@@ -138,7 +158,7 @@ def _far(column: Column) -> pl.DataFrame:
     day = day_of(column.reading, cell, column.dtype)
     if number is None and day is not None:
         number = day.to_physical().cast(pl.Float64)
-    if number is None:
+    if number is None or (column.reading.kind == "integer" and is_label(column.name)):
         return pl.DataFrame(schema=FOUND)
     numbers = column.values.filter(~column.is_missing(cell)).with_columns(number=number).drop_nulls("number")
     counted = numbers.group_by("number").agg(pl.col("count").sum()).sort("number")
