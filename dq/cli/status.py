@@ -14,9 +14,10 @@ from dq.warehouse import Warehouse
 
 LAST = """
 with ledger as (
-    select *, row_number() over (partition by table_name order by "at" desc) as age from quality.ledger
+    -- By the order of snapshots: a clock may be set back.
+    select *, row_number() over (partition by table_name order by snapshot_id desc) as age from quality.ledger
 ), score as (
-    select table_name, dimension, arg_max(score, "at") as score from quality.scores group by all
+    select table_name, dimension, arg_max(score, snapshot_id) as score from quality.scores group by all
 )
 select * from (
 select ledger.table_name, rows_in, accepted, quarantined, deduplicated, superseded,

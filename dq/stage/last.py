@@ -11,7 +11,7 @@ from dq.verdict import Example, RuleResult
 
 NEWEST = """
 select {columns} from {table}
-where table_name = ? and "at" = (select max("at") from {judged} where table_name = ?)
+where table_name = ? and snapshot_id = (select max(snapshot_id) from {judged} where table_name = ?)
 """
 LEDGER = ("rows_in", "accepted", "quarantined", "deduplicated", "superseded")
 RULE = ("rule", "dimension", "on_fail", "column_name", "checked", "failed", "passed", "description")

@@ -1,15 +1,21 @@
 import io
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 from rich.console import Console
 
 from dq.cli.status import print_status, status_rows, wide
 from dq.errors import ConfigError
+from dq.ledger import LedgerEntry
+from dq.publication import Change, Publication
 from dq.run import Run
 from dq.stage.collect import collect
 from dq.stage.refine import refine
+from dq.verdict import Report, RuleResult
 from dq.warehouse import Warehouse
 from tests.dq.stage.shop import FEED, a_run, deliver
 
@@ -77,3 +83,17 @@ def test_without_a_warehouse_the_hint_is_to_make_one(tmp_path: Path) -> None:
     """The error says what to run."""
     with pytest.raises(ConfigError, match="make run"):
         status_rows(Warehouse(tmp_path))
+
+
+def test_a_clock_that_was_set_back_shows_nothing_old(tmp_path: Path) -> None:
+    """The newest entry is the one that was written last, whatever time it bears."""
+    wh = Warehouse(tmp_path / "lake")
+    rule = RuleResult("a:ge(0)", "accuracy", "warn", "a", 4, 1, passed=False, description="at least 0")
+    for year, rows in ((2026, 4), (2020, 5)):
+        report = Report("core.t", "1", rows, rows, 0, (replace(rule, checked=rows),))
+        change = Change("core.t", pl.DataFrame({"a": range(rows)}))
+        ledger = (LedgerEntry("core.t", rows, rows),)
+        now = datetime(year, 1, 1, tzinfo=UTC)
+        wh.publish(Publication("r", (change,), ledger=ledger, reports=(report,)), now=now)
+    (row,) = status_rows(wh)
+    assert (row["accepted"], row["accuracy"]) == (5, 0.8)
