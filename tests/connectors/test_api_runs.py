@@ -5,6 +5,7 @@ import multiprocessing
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -250,6 +251,26 @@ def test_rows_that_shift_between_pages_are_told(site: ToldSite, around: Around) 
     source = counted(key="id")
     with pytest.raises(FetchError, match="id=2 is on two pages"):
         source.fetch({}, around(source, site.environment))
+
+
+def test_a_page_that_repeats_without_a_total_ends_at_once(site: ToldSite, around: Around) -> None:
+    """An API that ignores the page's number would be read for ever: the second answer tells."""
+    site.gives("/api", '[{"id": 1}]')
+    source = counted(items="", total=None)
+    with pytest.raises(FetchError, match="the same page twice"):
+        source.fetch({}, around(source, site.environment))
+    assert len(site.log) == 2
+
+
+def test_parameters_with_signs_are_set_not_repeated(site: ToldSite, around: Around) -> None:
+    """`$offset` is one parameter, whatever its quoting; on every page it stands once."""
+    site.gives("/api", "[]")
+    site.gives("/api?%24limit=1&%24offset=0", '[{"id": 1}]')
+    site.gives("/api?%24limit=1&%24offset=1", '[{"id": 2}]')
+    source = replace(
+        counted(items="", total=None, params={"$limit": "1"}), page_param="$offset", first_page=0, page_step=1
+    )
+    assert len(source.fetch({}, around(source, site.environment)).current) == 2
 
 
 def test_a_total_too_large_asks_for_no_more_than_there_is(site: ToldSite, around: Around) -> None:
