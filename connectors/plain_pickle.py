@@ -19,7 +19,7 @@ _RECONSTRUCT = frozenset(
     {"numpy.core.multiarray _reconstruct", "numpy._core.multiarray _reconstruct", "numpy.core _reconstruct"}
 )
 _FROM_BUFFER = frozenset({"numpy.core.numeric _frombuffer", "numpy._core.numeric _frombuffer"})
-_NAMES = _RECONSTRUCT | _FROM_BUFFER | {"numpy ndarray", "numpy dtype", "_codecs encode"}
+_NAMES = _RECONSTRUCT | _FROM_BUFFER | {"numpy ndarray", "numpy dtype", "_codecs encode", "__builtin__ bytes"}
 _VALUES = frozenset(
     {
         "INT",
@@ -212,6 +212,8 @@ class _Machine:
             self.stack.append(_Kind(_text(arguments[0])))
         elif name.text == "_codecs encode" and arguments[1] in ("latin1", "latin-1"):
             self.stack.append(arguments[0].encode("latin-1"))
+        elif name.text == "__builtin__ bytes" and arguments == ():  # how old protocols write no bytes at all
+            self.stack.append(b"")
         else:
             raise _RefusedError(f"a call of {name.text}")
 

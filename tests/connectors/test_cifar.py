@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from connectors.cifar import Cifar
@@ -157,6 +157,7 @@ PLAIN = st.recursive(
 
 @settings(max_examples=80, deadline=None)
 @given(PLAIN, st.integers(0, 5))
+@example(b"", 0)
 def test_plain_values_come_back(value: Any, protocol: int) -> None:
     """For any plain value and protocol, as Python itself would read it; protocols 0 to 2 write bytes as a call."""
     assert read_pickle(pickle.dumps(value, protocol), "x") == value
