@@ -40,8 +40,10 @@ ELSEWHERE = 0.5
 SUPPORT = 0.5
 """The share of its votes that a number lends to the same number; less to one further away."""
 ROW_WEIGHT = 0.8
-WARM_UP, LEAST_WEIGHT = 5, -1.0
-"""For the first rounds nobody counts against what it says; later a bad source may, by this much at most."""
+LEAST_WEIGHT = -1.0
+"""Once all has settled, a bad source may count against what it says, by this much at most."""
+UPRIGHT = 0.7
+"""The share of winners that must outlast that, or it is not done."""
 EVEN = 1e-9
 
 
@@ -83,12 +85,22 @@ def learn(columns: Sequence[Statements]) -> list[Trust]:
     even votes only.
     """
     told = [_Column(one) for one in columns]
-    weak = np.zeros(told[0].codes.shape[1]) if told else np.zeros(0)
-    accuracy = [np.full(len(weak), PRIOR_ACCURACY) for _ in told]
-    dependence = [np.zeros((len(weak), len(weak))) for _ in told]
-    slips = [np.zeros(one.codes.shape) for one in told]
     # Before anything is known, a value is as likely as it is popular.
-    chance = [one.anchored(one.counts / np.maximum(one.counts.sum(axis=1, keepdims=True), 1)) for one in told]
+    popular = [
+        one.anchored(one.counts / np.maximum(one.counts.sum(axis=1, keepdims=True), 1)) for one in told
+    ]
+    mild = _settled(told, popular, floor=0.0)
+    harsh = _settled(told, [one.chance for one in mild], floor=LEAST_WEIGHT)
+    # It corrects some winners. Where it makes others of many, it has believed the bad and called the good ones bad.
+    kept = [np.mean(a.winner == b.winner) for a, b in zip(mild, harsh, strict=True) if len(a.winner)]
+    return harsh if not kept or np.mean(kept) >= UPRIGHT else mild
+
+
+def _settled(told: Sequence[_Column], chance: list[Floats], floor: float) -> list[Trust]:
+    """Let the three estimates feed each other from `chance` on; no vote weighs less than `floor`."""
+    slips = [np.zeros(one.codes.shape) for one in told]
+    accuracy: list[Floats] = []
+    dependence: list[Floats] = []
     winner = [one.winner(found) for one, found in zip(told, chance, strict=True)]
     for turn in range(ROUNDS):
         right = [one.of_sources(found) for one, found in zip(told, chance, strict=True)]
@@ -96,13 +108,12 @@ def learn(columns: Sequence[Statements]) -> list[Trust]:
         dependence = _dependences(told, right, accuracy)
         if turn:
             slips = _slips(told, right, accuracy)
-        floor = 0.0 if turn < WARM_UP else LEAST_WEIGHT
         chance = [
             one.chance(accuracy[place], dependence[place], slips[place], floor)
             for place, one in enumerate(told)
         ]
         before, winner = winner, [one.winner(found) for one, found in zip(told, chance, strict=True)]
-        if turn > WARM_UP and all(np.array_equal(a, b) for a, b in zip(before, winner, strict=True)):
+        if turn and all(np.array_equal(a, b) for a, b in zip(before, winner, strict=True)):
             break
     return [Trust(*found) for found in zip(accuracy, dependence, chance, winner, strict=True)]
 
