@@ -138,3 +138,18 @@ def test_running_one_domain_makes_that_domain_alone(elsewhere: Deployment) -> No
     tables = elsewhere.ask("select table_name from quality.ledger")["table_name"]
     assert tables.str.contains("finance").all()
     assert tables.n_unique() == 12
+
+
+def test_a_release_is_made_and_traced_by_hand(elsewhere: Deployment) -> None:
+    """`dq release --force` makes version 2 of the same rows; `dq trace` leads from version 1 to page and API alike."""
+    made = elsewhere.dq("release", "finance", "--force", "--json")
+    assert made.code == 0, made.err
+    told = json.loads(made.out)
+    assert (told["release"], told["passed"]) == ("finance@v2", True)
+    assert told["content_hash"] == manifest_of(elsewhere, "finance")["content_hash"]
+    traced = elsewhere.dq("trace", "finance@1", "--row", "1", "--json")
+    assert traced.code == 0, traced.err
+    row = json.loads(traced.out)
+    assert {one["source"] for one in row["members"]} == {"finance__applicant_api", "finance__applicant_pages"}
+    assert all(one["url"].startswith(elsewhere.site) and one["as_read"] for one in row["members"])
+    assert elsewhere.dq("release", "nothing").code == 2
