@@ -13,14 +13,14 @@ from dq.warehouse.backup import Copied, backup, restore
 def print_backup(warehouse: Warehouse, target: Path, console: Console) -> None:
     """Back the warehouse up to a new folder; say what it holds."""
     copied = backup(warehouse.place, target)
-    console.print(f"{target}: {_said(copied)}")
+    console.print(f"{target}: {_said(copied)}", soft_wrap=True)
     console.print(f"read it    DQ_WAREHOUSE={target} dq sql", style="dim")
     console.print(f"restore    dq restore {target}", style="dim")
 
 
 def print_restore(warehouse: Warehouse, saved: Path, console: Console) -> None:
     """Make the warehouse from a backup; say what it holds."""
-    console.print(f"{warehouse.place}: {_said(restore(saved, warehouse.place))}")
+    console.print(f"{warehouse.place}: {_said(restore(saved, warehouse.place))}", soft_wrap=True)
 
 
 def _said(copied: Copied) -> str:

@@ -28,7 +28,7 @@ def start(role: str, wh: Warehouse) -> "subprocess.Popen[str]":
     return process
 
 
-@pytest.mark.parametrize(("catalog", "kills"), [("folder", 10), ("postgres", 4)])
+@pytest.mark.parametrize(("catalog", "kills"), [("folder", 10), ("postgres", 3)])
 def test_killed_writers_lose_and_double_nothing_and_readers_never_notice(
     catalog: str, kills: int, new_warehouse: Callable[[str], Warehouse]
 ) -> None:
