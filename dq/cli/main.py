@@ -22,14 +22,6 @@ from dq.cli.diff import print_diff
 from dq.cli.drift import accept_drift, print_drift
 from dq.cli.history import print_history
 from dq.cli.maintain import print_upkeep
-from dq.cli.profile import (
-    contract_for,
-    print_comparison,
-    print_draft,
-    print_profile,
-    print_suspects,
-    read_rows,
-)
 from dq.cli.quarantine import export_quarantine, print_quarantine
 from dq.cli.release import print_release, print_releases
 from dq.cli.serve import serve
@@ -407,22 +399,24 @@ def profile(
 
     Example: [bold]dq profile data.csv --contract --output checks/shop__till.py[/bold]
     """
+    from dq.cli import profile as profiling  # noqa: PLC0415 - Pandera is a fifth of a start, and only needed here
+
     if sum((contract, bool(against), suspects)) > 1 or (output and not (contract or suspects)):
         raise UserError(
             "--contract, --against and --suspects exclude each other; --output goes with the first and the last",
             hint="see dq profile --help",
         )
     warehouse, console = _warehouse(), wide(Console())
-    name, found = read_rows(warehouse, table, rows)
+    name, found = profiling.read_rows(warehouse, table, rows)
     if contract:
-        print_draft(name, found, console, output=output, as_json=as_json)
+        profiling.print_draft(name, found, console, output=output, as_json=as_json)
     elif against:
-        law = contract_for(against, name, _checkout())
-        print_comparison(name, found, law, warehouse, console, as_json=as_json)
+        law = profiling.contract_for(against, name, _checkout())
+        profiling.print_comparison(name, found, law, warehouse, console, as_json=as_json)
     elif suspects:
-        print_suspects(name, found, console, output=output, as_json=as_json)
+        profiling.print_suspects(name, found, console, output=output, as_json=as_json)
     else:
-        print_profile(name, found, console, as_json=as_json)
+        profiling.print_profile(name, found, console, as_json=as_json)
 
 
 @app.command()

@@ -10,6 +10,7 @@ ROOM = 0.25
 SKEWED_ROOM = 3.0
 """A long tail may be so many times as long next time."""
 YEARS_AHEAD = 10
+STEPS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9)
 
 
 def number_range(low: float, high: float, *, whole: bool, skewed: bool) -> tuple[float | None, float | None]:
@@ -72,3 +73,12 @@ def day_range(low: date, high: date) -> tuple[date, date]:
     years = high.year - low.year
     first = low.year - math.ceil(ROOM * max(years, 1))
     return date(max(first, 1), 1, 1), date(min(high.year + max(YEARS_AHEAD, years), 9999), 12, 31)
+
+
+def share_above(share: float) -> float:
+    """Round a share up to one that a person would write.
+
+    >>> share_above(0.066), share_above(0.3), share_above(0.0007)
+    (0.1, 0.5, 0.001)
+    """
+    return next((step for step in STEPS if step >= share * 1.25), 1.0)

@@ -42,8 +42,8 @@ class Column:
 
     @property
     def is_opaque(self) -> bool:
-        """Whether only its nulls can be counted."""
-        return isinstance(self.dtype, OPAQUE)
+        """Whether only its nulls can be counted: a type without comparable values, or a name that is a pattern."""
+        return isinstance(self.dtype, OPAQUE) or is_pattern(self.name)
 
     @cached_property
     def numbers(self) -> pl.DataFrame | None:
@@ -136,6 +136,15 @@ class Column:
         singles = int((self.vocabulary["count"] == 1).sum())
         limit = FEW_WORDS if self.is_text and self.reading.kind != "integer" else FEW_NUMBERS
         return self.vocabulary.height <= limit and singles <= UNSEEN * self.known
+
+
+def is_pattern(name: str) -> bool:
+    """Say whether Polars would take a column's name for a pattern of names.
+
+    >>> is_pattern("*"), is_pattern("^a.*$"), is_pattern("2*")
+    (True, True, False)
+    """
+    return name == "*" or (name.startswith("^") and name.endswith("$"))
 
 
 def look(column: pl.Series) -> Column:

@@ -120,6 +120,8 @@ def orders(frame: pl.DataFrame, columns: Sequence[Column]) -> list[Order]:
     for kind in ("day", "number"):
         read = {}
         for column in columns:
+            if column.is_opaque:
+                continue
             as_day = day_of(column.reading, pl.col(column.name), column.dtype)
             as_number = (
                 None if as_day is not None else number_of(column.reading, pl.col(column.name), column.dtype)

@@ -87,7 +87,7 @@ _RANGES = ("ge", "le", "in_range", "isin")
 def field_of(column: Column, attribute: str, *, key: bool) -> Field | None:
     """Draft one column's field; null where its type cannot be written in a contract (it passes through unjudged)."""
     annotation = _annotation(column)
-    if annotation is None:
+    if annotation is None or column.is_opaque:
         return None
     missing = _missing(column)
     arguments: dict[str, str] = {}

@@ -72,6 +72,7 @@ def pair_keys(frame: pl.DataFrame, columns: Sequence[Column]) -> list[tuple[str,
         column.name: float(((column.values["count"] / rows) ** 2).sum())
         for column in columns
         if not column.nulls
+        and not column.is_opaque
         and 1 < column.values.height < rows
         and column.reading.kind not in {"decimal", "boolean", "nested", "prose"}
     }
