@@ -14,6 +14,7 @@ from rich.tree import Tree
 from dq.release.lineage import Disputed, Member, Trace
 
 LONG = 300
+SHOWN = 20
 
 
 def print_trace(found: Trace, console: Console, *, as_json: bool = False) -> None:
@@ -30,8 +31,10 @@ def print_trace(found: Trace, console: Console, *, as_json: bool = False) -> Non
     console.print(_cells(found.row, skip=found.key))
     many = len(found.members)
     made = Tree(Text(f"made of {many} row{'' if many == 1 else 's'}", style="bold"), guide_style="dim")
-    for member in found.members:
+    for member in found.members[:SHOWN]:
         _branch(made, member)
+    if many > SHOWN:
+        made.add(Text(f"… and {many - SHOWN:,} more, which --json gives", style="dim"))
     console.print(made)
     if not found.disputed:
         console.print(
