@@ -26,7 +26,6 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
 
 ROUNDS = 20
 COPY_RATE = 0.8
