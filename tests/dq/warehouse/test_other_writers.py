@@ -58,8 +58,8 @@ def test_frames_are_what_sql_says(wh: Warehouse, table: str, statement: str, inl
     assert frame.head(3).collect().height == min(3, expected.height)
 
 
-def test_a_collision_is_tried_again_on_the_new_state(wh: Warehouse, table: str) -> None:
-    """Another client commits between our look and our commit: the whole of the work is done again."""
+def test_a_collision_loses_neither_change(wh: Warehouse, table: str) -> None:
+    """Another client commits between our look and our commit: both deletions hold, none is lost."""
     seen = []
 
     def work(lake: duckdb.DuckDBPyConnection) -> None:
@@ -70,5 +70,6 @@ def test_a_collision_is_tried_again_on_the_new_state(wh: Warehouse, table: str) 
         lake.execute(f"delete from {table} where a >= 40 and a < 60")
 
     in_turn(wh.place, work)
-    assert seen == [(100,), (50,)]
+    # In SQLite the commit collides; in PostgreSQL DuckLake may merge the two deletions by itself.
+    assert seen in ([(100,), (50,)], [(100,)])
     assert wh.read(table).collect()["a"].sort().to_list() == list(range(60, 100))
