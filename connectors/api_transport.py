@@ -7,6 +7,7 @@ from typing import Any
 
 from connectors.auth import Auth, Environment
 from connectors.page_address import posted, with_query
+from connectors.part import Part
 from connectors.placeholders import Secrets
 from connectors.transport import Answer, Limits, Transport
 from dq.errors import FetchError
@@ -37,6 +38,7 @@ class ApiTransport(Transport):
         last_modified: str | None = None,
         accept: frozenset[int] = frozenset(),
         content: bytes | None = None,
+        part: Part | None = None,
     ) -> Answer:
         """Fetch one page; where the proof is refused, renew it and ask once more.
 
@@ -50,7 +52,13 @@ class ApiTransport(Transport):
             sent = {"content-type": "application/json", **sent}
         if self._auth is None:
             return await super().get(
-                place, headers=sent, etag=etag, last_modified=last_modified, accept=accept, content=content
+                place,
+                headers=sent,
+                etag=etag,
+                last_modified=last_modified,
+                accept=accept,
+                content=content,
+                part=part,
             )
         place = with_query(place, self._auth.params(self._environment))
         for _ in range(2):
@@ -62,6 +70,7 @@ class ApiTransport(Transport):
                 last_modified=last_modified,
                 accept=accept | {_REFUSED},
                 content=content,
+                part=part,
             )
             if answer.status != _REFUSED or not self._auth.renew(proof):
                 break
