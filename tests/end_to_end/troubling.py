@@ -3,6 +3,7 @@
 import socket
 from dataclasses import dataclass, replace
 from pathlib import Path
+from shutil import copy2
 
 from tests.end_to_end.deployment import Deployment, Ended
 from tests.end_to_end.faulty_site import faulty_site
@@ -36,6 +37,7 @@ def get_into_trouble(given: Deployment, samples: Path) -> Trouble:
     files = given.home / "files"
     cdnow = files / "finance" / "cdnow.csv"
     cdnow.parent.mkdir(parents=True)
+    copy2(samples / "files" / "finance" / "phishing.csv", cdnow.parent)  # a file that gives no trouble
     whole_file = (samples / "files" / "finance" / "cdnow.csv").read_bytes()
     lines = whole_file.split(b"\n")
     broken = [BROKEN[n][0] if n in BROKEN else line for n, line in enumerate(lines, 1)]
