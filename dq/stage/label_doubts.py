@@ -25,7 +25,9 @@ def label_doubts(accepted: pl.DataFrame, training: TrainingSet, run: Run) -> tup
     judged = likely_label_errors(told, training.label, of)
     doubted = judged.filter("is_likely_label_error").sort("label_quality", training.key)
     likeliest = told.select(pl.concat_list(list(of.values())).list.arg_max()).to_series()
-    agrees = (pl.Series(list(of)).gather(likeliest) == told[training.label].cast(pl.String)).sum() / told.height
+    agrees = (
+        pl.Series(list(of)).gather(likeliest) == told[training.label].cast(pl.String)
+    ).sum() / told.height
     queue = doubted.head(MOST).select(
         pl.lit(run.run_id).alias("run_id"),
         pl.lit(training.dataset).alias("dataset"),
