@@ -5,6 +5,7 @@ import pytest
 pytest_plugins = ["tests.sample_site"]
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of a file in one process, and those of whole deployments in another: they share what is dear.
 
