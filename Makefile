@@ -41,7 +41,8 @@ ui: data $(DAGSTER_HOME)/dagster.yaml ## Open Dagster's UI on http://127.0.0.1:3
 	@$(BIN)/python -m samples.during -- $(BIN)/dg dev --host 127.0.0.1 --port $(or $(PORT),3000)
 
 test: data ## Run the tests
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/end_to_end
+	@$(BIN)/python -m pytest tests/end_to_end  # these share whole deployments, and run several at once
 
 lint: $(STAMP) ## Check style, types, imports and dead code
 	@$(BIN)/ruff check .
