@@ -47,6 +47,7 @@ def test_the_ledger_counts_what_was_refused(trouble: Trouble) -> None:
         "raw.finance__applicant_api": (1_000, 0),
         "raw.finance__applicant_pages": (1_000, 10),
         "raw.finance__cdnow": (69_659, 3),
+        "raw.finance__phishing": (1_250, 0),
     }
 
 

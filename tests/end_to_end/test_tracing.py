@@ -26,6 +26,13 @@ def test_every_training_row_leads_to_an_address_and_a_row(whole: Deployment, dat
 
 DISPUTED = """exists (from quality.conflicts c where c.table_name = 'core.social' and c.column_name = 'score'
     and c.landing_id = r._landing_id and c.row = r._row and abs(c.value::double - r.mean::double) < 1e-6)"""
+BEGINS = """contains(replace(replace(r.review, ' ', ''), '\u3000', ''),
+    left(replace(replace({text}, ' ', ''), '\u3000', ''), 3))"""
+REWRITTEN = f"""exists (
+    from (select _landing_id, _row, unnest(_repairs) as repair from core.social__reviews_zh) c
+    where c._landing_id = r._landing_id and c._row = r._row
+    and c.repair.rule in ('half_width:text', 'chinese_script:text') and {BEGINS.format(text="c.repair.value")})"""
+"""Text that was brought to one width or script is on record as it was."""
 SAYS_THE_SAME = {
     ("finance", "finance__applicant_api"): """r.applicant = t.applicant::varchar
         and r.credit_amount = t.amount_dm::varchar and r.age = t.age_years::varchar""",
@@ -41,8 +48,8 @@ SAYS_THE_SAME = {
     ("social", "social__ratings"): """t.text_id like '%-' || r.item
         and abs(list_avg(r.ratings::bigint[]) - t.score) < 1e-6""",
     ("social", "social__posts"): "t.text_id = 'tweets-' || r.post_id",
-    ("social", "social__reviews_zh"): """t.text_id = 'zh-' || r.review_id and
-        contains(replace(replace(r.review, ' ', ''), '\u3000', ''), left(replace(t.text, ' ', ''), 3))""",
+    ("social", "social__reviews_zh"): f"""t.text_id = 'zh-' || r.review_id and
+        ({BEGINS.format(text="t.text")} or {REWRITTEN})""",
 }
 """What a raw row must say, in its own words, of the training row that names it as a member."""
 
