@@ -139,7 +139,10 @@ def test_numbered_pages_are_read_until_the_total(site: ToldSite, around: Around,
     serve(site, 5)
     source = JsonApi("demo__api", "${DQ_SAMPLE_SITE}/api", next=None, page_param="page", limits=QUICK)
     assert ids(source, site, around, store) == ["1", "2", "3", "4", "5"]
-    assert site.paths == ["/api?page=1", "/api?page=2", "/api?page=3"]
+    assert (
+        site.paths[0] == "/api?page=1"
+    )  # it tells how many there are; the others are asked for side by side
+    assert sorted(site.paths) == ["/api?page=1", "/api?page=2", "/api?page=3"]
 
 
 def test_numbered_pages_without_a_total_end_with_an_empty_one(
