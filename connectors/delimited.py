@@ -12,10 +12,10 @@ import polars as pl
 
 from connectors.column_names import named, unusable
 from connectors.grammar import Grammar
-from connectors.lines import split_lines
+from connectors.lines import line_rejects, split_lines
 from connectors.plain_lines import PlainLines
 from dq.errors import ConfigError, DecodeError
-from dq.source import REJECT_SCHEMA, Decoded
+from dq.source import Decoded
 
 _LONGEST_HEADER = 100  # lines
 _LARGE = 1 << 16  # bytes from which the fast way is worth its set-up
@@ -312,11 +312,4 @@ def _rejects(
     }
     count = pl.format("{} fields instead of {}", "cells", pl.lit(width))
     message = pl.col("rule").replace_strict(words, default=count, return_dtype=pl.String)
-    return rejects.select(
-        pl.col("line").alias("_row"),
-        offsets.alias("byte_offset"),
-        "text",
-        "rule",
-        pl.lit(None, pl.String).alias("column"),
-        pl.format("{}, line {}: {}", pl.lit(where), "line", message).alias("message"),
-    ).cast(pl.Schema(REJECT_SCHEMA))
+    return line_rejects(rejects, offsets, where, message)

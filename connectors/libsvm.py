@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from connectors.lines import split_lines
+from connectors.lines import line_rejects, split_lines
 from dq.errors import ConfigError
-from dq.source import REJECT_SCHEMA, Decoded
+from dq.source import Decoded
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _RECORD = rf"^\s*\S+(?:\s+qid:\d+)?(?:\s+\d+:{_NUMBER})*\s*$"
@@ -85,14 +85,7 @@ class LibSvm:
             "libsvm:width": f"an index beyond {self.width}",
         }
         message = pl.col("rule").replace_strict(words, return_dtype=pl.String)
-        return bad.select(
-            pl.col("line").alias("_row"),
-            offsets.alias("byte_offset"),
-            "text",
-            "rule",
-            pl.lit(None, pl.String).alias("column"),
-            pl.format("{}, line {}: {}", pl.lit(where), "line", message).alias("message"),
-        ).cast(pl.Schema(REJECT_SCHEMA))
+        return line_rejects(bad, offsets, where, message)
 
 
 def _wide(good: pl.DataFrame, width: int) -> pl.DataFrame:

@@ -9,6 +9,7 @@ import charset_normalizer
 import polars as pl
 
 from dq.errors import ConfigError, DecodeError
+from dq.source import REJECT_SCHEMA
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -48,6 +49,18 @@ class Lines:
             sizes = pl.Series([len(line) for line in body[self.mark :].splitlines(keepends=True)])
         starts = sizes.cast(pl.Int64).cum_sum().shift(1, fill_value=0) + self.mark
         return starts.gather(lines - 1)
+
+
+def line_rejects(bad: pl.DataFrame, offsets: pl.Series, where: str, message: pl.Expr) -> pl.DataFrame:
+    """Give refused lines as `REJECT_SCHEMA`: `bad` has `line`, `text` and `rule`, and what `message` is made of."""
+    return bad.select(
+        pl.col("line").alias("_row"),
+        offsets.alias("byte_offset"),
+        "text",
+        "rule",
+        pl.lit(None, pl.String).alias("column"),
+        pl.format("{}, line {}: {}", pl.lit(where), "line", message).alias("message"),
+    ).cast(pl.Schema(REJECT_SCHEMA))
 
 
 def split_lines(body: bytes, encoding: str | None, where: str) -> Lines:
