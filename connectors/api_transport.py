@@ -7,7 +7,6 @@ from typing import Any
 
 from connectors.auth import Auth, Environment
 from connectors.page_address import posted, with_query
-from connectors.part import Part
 from connectors.placeholders import Secrets
 from connectors.transport import Answer, Limits, Transport
 from dq.errors import FetchError
@@ -34,11 +33,9 @@ class ApiTransport(Transport):
         url: str,
         *,
         headers: Mapping[str, str] | None = None,
-        etag: str | None = None,
-        last_modified: str | None = None,
         accept: frozenset[int] = frozenset(),
         content: bytes | None = None,
-        part: Part | None = None,
+        **others: Any,
     ) -> Answer:
         """Fetch one page; where the proof is refused, renew it and ask once more.
 
@@ -51,26 +48,16 @@ class ApiTransport(Transport):
             place, content = posted(url, self._post, self._environment)
             sent = {"content-type": "application/json", **sent}
         if self._auth is None:
-            return await super().get(
-                place,
-                headers=sent,
-                etag=etag,
-                last_modified=last_modified,
-                accept=accept,
-                content=content,
-                part=part,
-            )
+            return await super().get(place, headers=sent, accept=accept, content=content, **others)
         place = with_query(place, self._auth.params(self._environment))
         for _ in range(2):
             proof = await self._auth.headers(super().get, self._environment, self._hidden)
             answer = await super().get(
                 place,
                 headers={**sent, **proof},
-                etag=etag,
-                last_modified=last_modified,
                 accept=accept | {_REFUSED},
                 content=content,
-                part=part,
+                **others,
             )
             if answer.status != _REFUSED or not self._auth.renew(proof):
                 break
