@@ -15,7 +15,7 @@ from dq.drift.finding import DRIFT_SCHEMA
 from dq.drift.profile import PROFILES_SCHEMA, row_of
 from dq.publication import Publication
 from dq.scores import scores
-from dq.warehouse.names import literal, qualified, quote, split
+from dq.warehouse.names import META, literal, qualified, quote, split
 
 _AT = pl.Datetime("us", "UTC")
 _SQL: Mapping[pl.DataType | type[pl.DataType], str] = {
@@ -118,8 +118,8 @@ def furnish(connection: duckdb.DuckDBPyConnection) -> None:
     """
     # Asked of the catalog itself: DuckDB's own list of tables takes 25 times as long.
     found = connection.execute(
-        "select s.schema_name || '.' || t.table_name from __ducklake_metadata_lake.ducklake_table t "
-        "join __ducklake_metadata_lake.ducklake_schema s using (schema_id) "
+        f"select s.schema_name || '.' || t.table_name from {META}.ducklake_table t "
+        f"join {META}.ducklake_schema s using (schema_id) "
         "where t.end_snapshot is null and s.end_snapshot is null"
     ).fetchall()
     missing = sorted(TABLES.keys() - {name for (name,) in found})

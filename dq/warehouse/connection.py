@@ -12,10 +12,8 @@ import duckdb
 from dq.errors import ConfigError, UserError
 from dq.warehouse.bookkeeping import furnish
 from dq.warehouse.extensions import bare
-from dq.warehouse.names import literal
+from dq.warehouse.names import LAKE, literal
 from dq.warehouse.place import Place
-
-LAKE = "lake"
 
 
 def _moment(at: int | str | None) -> str:

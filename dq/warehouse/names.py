@@ -7,6 +7,11 @@ from pathlib import Path
 
 from dq.errors import UserError
 
+LAKE = "lake"
+"""What the lake is attached as."""
+META = f"__ducklake_metadata_{LAKE}"
+"""The catalog behind it, as DuckLake attaches it."""
+
 _TABLE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\.([A-Za-z_][A-Za-z0-9_]*)")
 
 

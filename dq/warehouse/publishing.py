@@ -14,8 +14,8 @@ import duckdb
 from dq.errors import DqError, IntegrityError, LedgerError, PromiseError, SchemaError, UserError
 from dq.publication import Publication, Receipt
 from dq.warehouse.bookkeeping import TABLES, furnish, record
-from dq.warehouse.connection import LAKE, create, session
-from dq.warehouse.names import literal, one_file, qualified, quote, split
+from dq.warehouse.connection import create, session
+from dq.warehouse.names import LAKE, literal, one_file, qualified, quote, split
 from dq.warehouse.place import Place
 from dq.warehouse.staging import Staged, stage, writer
 

@@ -10,8 +10,8 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from dq.errors import UserError
-from dq.warehouse.connection import LAKE, session
-from dq.warehouse.names import literal, qualified, quote, split
+from dq.warehouse.connection import session
+from dq.warehouse.names import LAKE, META, literal, qualified, quote, split
 from dq.warehouse.place import Place
 from dq.warehouse.staging import PREFIX
 
@@ -80,17 +80,16 @@ def _all_in_files(lake: duckdb.DuckDBPyConnection, table: str, version: int, vis
     them with another client. Rows there are registered; a deletion there shows as fewer rows than filed.
     """
     schema, name = split(table)
-    meta = f"__ducklake_metadata_{LAKE}"
     row = lake.execute(
         f"""
         select
-            not exists (from {meta}.ducklake_inlined_data_tables i where i.table_id = t.table_id),
+            not exists (from {META}.ducklake_inlined_data_tables i where i.table_id = t.table_id),
             (
-                select coalesce(sum(f.record_count), 0) from {meta}.ducklake_data_file f
+                select coalesce(sum(f.record_count), 0) from {META}.ducklake_data_file f
                 where f.table_id = t.table_id
                 and f.begin_snapshot <= $version and (f.end_snapshot is null or f.end_snapshot > $version)
             )
-        from {meta}.ducklake_table t join {meta}.ducklake_schema s using (schema_id)
+        from {META}.ducklake_table t join {META}.ducklake_schema s using (schema_id)
         where s.schema_name = $schema and t.table_name = $name
         and t.begin_snapshot <= $version and (t.end_snapshot is null or t.end_snapshot > $version)
         """,

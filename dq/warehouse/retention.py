@@ -10,12 +10,11 @@ import duckdb
 
 from dq.errors import UserError
 from dq.publication import Change
-from dq.warehouse.connection import LAKE, session
-from dq.warehouse.names import literal, split
+from dq.warehouse.connection import session
+from dq.warehouse.names import LAKE, META, literal, split
 from dq.warehouse.place import Place
 from dq.warehouse.publishing import Note, change, in_turn
 from dq.warehouse.reading import read
-from dq.warehouse.snapshots import META
 from dq.warehouse.staging import stage, writer
 from dq.warehouse.sweeping import GRACE, orphans, sweep
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import duckdb
 
 from dq.errors import ConfigError, UserError
-from dq.warehouse.connection import LAKE, serving_lake
-from dq.warehouse.names import literal, quote
+from dq.warehouse.connection import serving_lake
+from dq.warehouse.names import LAKE, literal, quote
 from dq.warehouse.place import Place
 
 LEAST_TOKEN = 16

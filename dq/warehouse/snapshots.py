@@ -8,10 +8,7 @@ import duckdb
 import polars as pl
 
 from dq.errors import UserError
-from dq.warehouse.connection import LAKE
-from dq.warehouse.names import split
-
-META = f"__ducklake_metadata_{LAKE}"
+from dq.warehouse.names import META, split
 
 # Rows are told from the list of files, so that the past is not read: rows in files less rows deleted in them.
 _HISTORY = f"""

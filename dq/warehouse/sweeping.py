@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from dq.warehouse.connection import session
+from dq.warehouse.names import META
 from dq.warehouse.place import Place
 from dq.warehouse.postgres import trace
-from dq.warehouse.snapshots import META
 from dq.warehouse.staging import PREFIX
 
 GRACE = timedelta(hours=1)
