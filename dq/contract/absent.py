@@ -10,6 +10,7 @@ import polars as pl
 
 from dq.contract.compile import Covers, Fresh
 from dq.contract.evidence import MOST
+from dq.contract.other_table import keys_of
 from dq.contract.reasons import value_of
 from dq.errors import ContractError
 from dq.verdict import Example
@@ -30,17 +31,10 @@ def missing_records(
     """Count the keys of the other table that no row here has; a key with a null in it is none.
 
     Raises:
-        ContractError: where the other table is missing.
+        ContractError: where the other table is missing, or its keys cannot equal these.
 
     """
-    if step.table not in references:
-        raise ContractError(
-            f"the rule {step.rule.name} needs the table {step.table}",
-            where=table,
-            hint=f'judge(frame, references={{"{step.table}": …}})',
-        )
-    names = dict(zip(step.to, step.columns, strict=True))
-    wanted = references[step.table].select(step.to).rename(names).drop_nulls().unique()
+    wanted = keys_of(step, frame, references, table).drop_nulls()
     missing = (
         wanted.join(frame.select(step.columns).unique(), on=list(step.columns), how="anti")
         .sort(step.columns)

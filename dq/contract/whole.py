@@ -11,6 +11,7 @@ import polars as pl
 
 from dq.contract.absent import Absent, is_stale, missing_records
 from dq.contract.compile import Covers, Fresh, Reference, Step, Unique, WholeCheck
+from dq.contract.other_table import keys_of
 from dq.contract.unique import duplicated
 from dq.errors import ContractError
 
@@ -99,24 +100,7 @@ def _run(step: WholeCheck, frame: pl.LazyFrame, height: int, table: str) -> pl.S
 def _not_found(
     step: Reference, frame: pl.LazyFrame, references: Mapping[str, pl.LazyFrame], table: str
 ) -> pl.Series:
-    if step.table not in references:
-        raise ContractError(
-            f"the rule {step.rule.name} needs the table {step.table}",
-            where=table,
-            hint=f'judge(frame, references={{"{step.table}": …}})',
-        )
-    asked, there = frame.select(step.columns), references[step.table]
-    types, other = asked.collect_schema(), there.collect_schema()
-    wrong = [
-        f"{step.table}.{theirs} is {other.get(theirs, 'missing')}, {ours} is {types[ours]}"
-        for ours, theirs in zip(step.columns, step.to, strict=True)
-        if other.get(theirs) != types[ours]
-    ]
-    if wrong:
-        raise ContractError(
-            f"the rule {step.rule.name} compares what cannot be equal: {'; '.join(wrong)}", where=table
-        )
-    known = there.select(step.to).unique().rename(dict(zip(step.to, step.columns, strict=True)))
+    asked, known = frame.select(step.columns), keys_of(step, frame, references, table)
     if len(step.columns) == 1:
         keys = known.drop_nulls().collect().to_series()
         fails = ~pl.col(step.columns[0]).is_in(keys.implode()).fill_null(value=True)
