@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import dagster as dg
@@ -31,7 +31,8 @@ def show(outcome: Outcome, run: Run, law: Contract | None, *extra: dg.AssetCheck
     before = last(outcome.table, run)
     if law is not None:
         rules = outcome.report.rules if outcome.report else _as_of_now(before.rules, law, run)
-        yield from check_results(law, rules, urls_of(rules, run))
+        named = (one.landing_id for rule in rules for one in rule.examples)
+        yield from check_results(law, rules, _urls(named, run))
     yield from drift_results(outcome.table, run, FIELDS if law is None else KINDS)
     yield from extra
     if outcome.state == "blocked":
@@ -62,26 +63,26 @@ def quarantine_sample(table: str, run: Run) -> str | None:
     rows = run.warehouse.read(quarantine).select("^(_landing_id|_row|_reasons)$").head(SAMPLE_ROWS).collect()
     if rows.is_empty():
         return None
-    urls = dict(run.warehouse.ask("select landing_id, url from raw.landings"))
+    urls = _urls(rows["_landing_id"] if "_landing_id" in rows.columns else (), run)
     lines = ["| from | row | reasons |", "|---|---|---|"]
     for row in rows.to_dicts():
         reasons = "; ".join(f"{reason['rule']} ({reason['value']})" for reason in row["_reasons"])
-        origin = urls.get(row.get("_landing_id"), "several sources")
+        origin = urls.get(row.get("_landing_id") or "", "several sources")
         lines.append(f"| {origin} | {row.get('_row', '')} | {markdown_cell(reasons)} |")
     return "\n".join(lines)
 
 
 def _as_of_now(rules: Sequence[RuleResult], law: Contract, run: Run) -> tuple[RuleResult, ...]:
     """Give remembered results, but those on the age of news anew: what nobody writes to grows old, too."""
-    if not run.warehouse.exists(law.table):
+    if not law.asks_age or not run.warehouse.exists(law.table):
         return tuple(rules)
     anew = {rule.rule: rule for rule in law.freshness(run.warehouse.read(law.table), run.now())}
     return tuple(anew.get(rule.rule, rule) for rule in rules)
 
 
-def urls_of(rules: Sequence[RuleResult], run: Run) -> dict[str, str]:
-    """Give where the landings that the rules' examples name came from; asks nothing where there is no example."""
-    named = sorted({one.landing_id for rule in rules for one in rule.examples if one.landing_id is not None})
+def _urls(landings: Iterable[str | None], run: Run) -> dict[str, str]:
+    """Give where these landings came from; asks nothing where there are none."""
+    named = sorted({one for one in landings if one is not None})
     if not named:
         return {}
     query = "select landing_id, url from raw.landings where landing_id in (select unnest(?::varchar[]))"

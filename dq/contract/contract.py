@@ -186,11 +186,14 @@ class Contract:
             judged.accepted, with_reasons([judged.found.rejected]), self._report(tally, form, marks)
         )
 
+    @property
+    def asks_age(self) -> bool:
+        """Whether a rule asks how old the newest value is."""
+        return any(isinstance(step, Fresh) for step in self._steps)
+
     def freshness(self, frame: pl.LazyFrame, now: datetime) -> tuple[RuleResult, ...]:
         """Judge the rules on the age of news alone: a table that nobody writes to grows old, too."""
         steps = tuple(step for step in self._steps if isinstance(step, Fresh))
-        if not steps:
-            return ()
         form = self._form(frame.collect_schema())
         marks = mark(steps, frame, 0, {}, now=now, table=self.table)
         return make_report(
