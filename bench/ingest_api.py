@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import json
 import statistics
-import subprocess
 import sys
-import tempfile
-from contextlib import contextmanager
-from pathlib import Path
 
-HERE = Path(__file__).parent
+from ingest_site import run_once, serve_bodies, site
+
 ROWS, SIZE = 200_000, 1_000
 OURS = ("ours", "ours+lake", "loop, polars")
 PEERS = ("loop, orjson", "dlt, Arrow", "dlt, default")
@@ -49,62 +46,20 @@ def page(number: int, rows: int) -> bytes:
     return json.dumps({"total": rows, "items": items, "next": following}).encode()
 
 
-@contextmanager
-def site():
-    code = f"import sys; sys.path.insert(0, {str(HERE)!r}); import ingest_api; ingest_api.serve()"
-    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
-    try:
-        yield process.stdout.readline().strip()
-    finally:
-        process.kill()
-        process.wait()
-
-
 def serve() -> None:
     """Serve the pages as fast as one thread can, from memory."""
-    import asyncio
-
     bodies = {
         f"/api/{rows}?page={n}": page(n, rows)
         for rows in {ROWS, *SMALLER.values()}
         for n in range(1, -(-rows // SIZE) + 1)
     }
-
-    async def answer(reader, writer) -> None:
-        try:
-            while head := await reader.readuntil(b"\r\n\r\n"):
-                body = bodies.get(head.split(b" ", 2)[1].decode(), b"")
-                status = b"200 OK" if body else b"404 Not Found"
-                writer.write(
-                    b"HTTP/1.1 %b\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b"
-                    % (status, len(body), body)
-                )
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-        writer.close()
-
-    async def run() -> None:
-        server = await asyncio.start_server(answer, "127.0.0.1", 0)
-        print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
-        await server.serve_forever()
-
-    asyncio.run(run())
+    serve_bodies(bodies, b"application/json")
 
 
-def run_once(python: str, contestant: str, url: str) -> dict:
+def run_contestant(python: str, contestant: str, url: str) -> dict:
     rows = SMALLER.get(contestant, ROWS)
-    with tempfile.TemporaryDirectory() as out:
-        done = subprocess.run(
-            [python, str(HERE / "ingest_api_run.py"), contestant, f"{url}/api/{rows}?page=1", out],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=600,
-        )
-    if done.returncode != 0:
-        return {"error": (done.stderr.strip() or "killed").splitlines()[-1][:200]}
-    found = json.loads(done.stdout.strip().splitlines()[-1])
-    assert found["rows"] == rows, (contestant, found)
+    found = run_once(python, "ingest_api_run.py", contestant, f"{url}/api/{rows}?page=1")
+    assert "error" in found or found["rows"] == rows, (contestant, found)
     return found
 
 
@@ -112,10 +67,10 @@ def measure(peers: str, runs: int) -> dict[str, float]:
     """Run everyone `runs` times, taking turns; give rows per CPU second, ours over the peers'."""
     contestants = [*((name, sys.executable) for name in OURS), *((name, peers) for name in PEERS)]
     taken: dict[str, list[dict]] = {name: [] for name, _ in contestants}
-    with site() as url:
+    with site("ingest_api") as url:
         for _ in range(runs):
             for name, python in contestants:
-                taken[name].append(run_once(python, name, url))
+                taken[name].append(run_contestant(python, name, url))
     print(f"{ROWS:,} rows, {SIZE:,} a page of {len(page(1, ROWS)) / 1e3:.0f} KB; medians of {runs} runs")
     print(f"{'':20}{'rows':>9}{'rows/CPU s':>12}{'µs/row':>8}{'CPU s':>8}{'wall s':>8}{'peak MB':>9}")
     speed: dict[str, float] = {}

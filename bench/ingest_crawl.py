@@ -7,15 +7,11 @@ write the rows as JSON lines (ours: landed bodies in WARC, decoded to a frame, w
 
 from __future__ import annotations
 
-import json
 import statistics
-import subprocess
 import sys
-import tempfile
-from contextlib import contextmanager
-from pathlib import Path
 
-HERE = Path(__file__).parent
+from ingest_site import run_once, serve_bodies, site
+
 PAGES, RECORDS = 1_500, 20
 OURS = ("ours+selectolax", "ours+bs4")
 PEERS = (
@@ -49,69 +45,22 @@ def page(number: int) -> str:
     return f"<!doctype html><html><head><title>{number}</title></head><body><ul>{menu}</ul>{records}</body></html>"
 
 
-@contextmanager
-def site():
-    code = f"import sys; sys.path.insert(0, {str(HERE)!r}); import ingest_crawl; ingest_crawl.serve()"
-    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
-    try:
-        yield process.stdout.readline().strip()
-    finally:
-        process.kill()
-        process.wait()
-
-
 def serve() -> None:
     """Serve the pages as fast as one thread can, from memory."""
-    import asyncio
-
     bodies = {f"/page/{n}": page(n).encode() for n in range(PAGES)}
     links = "".join(f'<a class="page" href="/page/{n}">{n}</a>' for n in range(PAGES))
     bodies["/"] = f"<html><body>{links}</body></html>".encode()
-
-    async def answer(reader, writer) -> None:
-        try:
-            while head := await reader.readuntil(b"\r\n\r\n"):
-                body = bodies.get(head.split(b" ", 2)[1].decode())
-                status = b"200 OK" if body else b"404 Not Found"
-                body = body or b""
-                writer.write(
-                    b"HTTP/1.1 %b\r\ncontent-type: text/html; charset=utf-8\r\ncontent-length: %d\r\n\r\n%b"
-                    % (status, len(body), body)
-                )
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-        writer.close()
-
-    async def run() -> None:
-        server = await asyncio.start_server(answer, "127.0.0.1", 0)
-        print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
-        await server.serve_forever()
-
-    asyncio.run(run())
-
-
-def run_once(python: str, contestant: str, url: str) -> dict:
-    with tempfile.TemporaryDirectory() as out:
-        done = subprocess.run(
-            [python, str(HERE / "ingest_crawl_run.py"), contestant, url, out],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=600,
-        )
-    if done.returncode != 0:
-        return {"error": (done.stderr.strip() or "killed").splitlines()[-1][:200]}
-    return json.loads(done.stdout.strip().splitlines()[-1])
+    serve_bodies(bodies, b"text/html; charset=utf-8")
 
 
 def measure(peers: str, runs: int) -> dict[str, float]:
     """Run everyone `runs` times, taking turns; give pages per CPU second of ours over the peers'."""
     contestants = [*((name, sys.executable) for name in OURS), *((name, peers) for name in PEERS)]
     taken: dict[str, list[dict]] = {name: [] for name, _ in contestants}
-    with site() as url:
+    with site("ingest_crawl") as url:
         for _ in range(runs):
             for name, python in contestants:
-                taken[name].append(run_once(python, name, url))
+                taken[name].append(run_once(python, "ingest_crawl_run.py", name, url))
     print(
         f"{PAGES + 1:,} pages of {len(page(1)) / 1e3:.0f} KB, {PAGES * RECORDS:,} records; medians of {runs} runs"
     )
