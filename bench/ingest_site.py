@@ -1,4 +1,4 @@
-"""What the races over HTTP have in common: a site of ready bodies in a process of its own, and a run of a contestant."""
+"""What the races over HTTP share: a site of ready bodies in a process of its own, and a run of a contestant."""
 
 from __future__ import annotations
 
