@@ -56,20 +56,21 @@ def check_results(
 ) -> Iterator[dg.AssetCheckResult]:
     """Give every check its result: red where the rule blocks, yellow where rows went to quarantine or it warns.
 
-    `urls` say where the landings that examples name came from.
+    `urls` say where the landings that examples name came from. READABLE has checked every row, also where no cell was
+    unreadable and so no rule of cleaning is named.
     """
     by_rule = {result.rule: result for result in results}
     for rule in law.rules:
         result = by_rule.pop(rule.name, None)
         if result is not None:
             yield _result(law.table, check_name(rule.name), [result], urls)
-    yield _result(
-        law.table, READABLE, [result for result in by_rule.values() if result.dimension == "accuracy"], urls
-    )
+    unread = [result for result in by_rule.values() if result.dimension == "accuracy"]
+    rows = max((result.checked for result in results), default=0)
+    yield _result(law.table, READABLE, unread, urls, rows)
 
 
 def _result(
-    table: str, name: str, results: Sequence[RuleResult], urls: Mapping[str, str]
+    table: str, name: str, results: Sequence[RuleResult], urls: Mapping[str, str], rows: int = 0
 ) -> dg.AssetCheckResult:
     failed = sum(result.failed for result in results)
     blocks = any(result.on_fail == "block" and not result.passed for result in results)
@@ -86,7 +87,7 @@ def _result(
         or None,
         metadata={
             "failed": failed,
-            "checked": max((result.checked for result in results), default=0),
+            "checked": max((result.checked for result in results), default=rows),
             "dimension": results[0].dimension if results else "accuracy",
             **shown,
         },
