@@ -22,6 +22,7 @@ def ours(url: str, out: Path):
     from dq.landing import LandingStore
     from dq.raw import decode_all
     from dq.source import Surroundings
+    from dq.unfinished import Unfinished
 
     host = url.split("/")[2]
     source = JsonApi("bench__api", url, rate=None, limits=Limits(attempts=1))
@@ -29,8 +30,11 @@ def ours(url: str, out: Path):
 
     def go() -> int:
         land = store.land_for(source.name, "none", lambda: datetime.now(UTC))
-        around = Surroundings(land, out, lambda: datetime.now(UTC), {"DQ_ALLOW_HOSTS": host})
-        rows = decode_all(source, source.fetch({}, around).current, store).rows
+        journal = Unfinished(store, source.name, lambda: datetime.now(UTC))
+        allowed = {"DQ_ALLOW_HOSTS": host}
+        around = Surroundings(land, out, lambda: datetime.now(UTC), allowed, journal=journal)
+        fetched = source.fetch({}, around)
+        rows = decode_all(source, fetched.current, store, fetched.decoded).rows
         rows.write_parquet(out / "rows.parquet")
         return rows.height
 

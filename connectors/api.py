@@ -109,7 +109,10 @@ class JsonApi:
         where = landing.origin.url
         if self.reader is not None:
             return self.reader.read(body, where)
-        items = self.items_of(self.tree(body, where), where)
+        return self.rows_of(self.items_of(self.tree(body, where), where), where)
+
+    def rows_of(self, items: Sequence[Any], where: str) -> Decoded:
+        """Give the rows of a page's objects."""
         return rows(flattened(items, where) if self.flat else items, where)
 
     def items_of(self, document: Any, where: str) -> list[Any]:
@@ -153,7 +156,9 @@ class JsonApi:
                 raise
         if self.since is None:
             landings = tuple(memory.landing for memory in memories)
-            return Fetched(landings, remember(memories, declared=declared), visits.counts)
+            return Fetched(
+                landings, remember(memories, declared=declared), visits.counts, decoded=reading.decoded
+            )
         filled = [memory for memory in memories if memory.note["rows"]]
         latest = self.since.furthest([mark, *(memory.note["mark"] for memory in filled)])
         return Fetched(
@@ -161,6 +166,7 @@ class JsonApi:
             remember(memories, declared=declared, mark=latest),
             visits.counts,
             adds=mark is not None,
+            decoded=reading.decoded,
         )
 
     def _texts(self) -> list[str]:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from connectors.address import host_of, join
-from connectors.json_rows import at, load, peek
+from connectors.json_rows import at, text
 from connectors.memory import Memory
 from connectors.page_address import with_fragment, with_query
 from connectors.placeholders import Secrets, fill
 from connectors.transport import Answer
 from connectors.visit import Visits
 from dq.errors import DecodeError, FetchError
-from dq.source import Surroundings
+from dq.source import Decoded, Surroundings
 
 if TYPE_CHECKING:
     from connectors.api import JsonApi
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 _NEXT_LINK = re.compile(r"""<([^>]*)>[^,<]*;\s*rel=["']?next\b""", re.IGNORECASE)
 _AT_ONCE = 64
 """So many pages are asked for before any of them is looked at: an error costs no more than these."""
+
+_AT_HAND = 128 << 20
+"""So many bytes of pages are read to rows while they are fetched; what comes after is read from its landing."""
 
 
 class UnfitError(FetchError):
@@ -49,6 +53,9 @@ class Reading:
         self._keys: dict[str, str] = {}
         self._bodies: dict[str, str] = {}
         self._rows = 0
+        self._documents: dict[str, list[Any] | Decoded] = {}
+        self._room = _AT_HAND
+        self.decoded: dict[str, Decoded] = {}
 
     async def all_pages(self, known: Mapping[str, Memory]) -> list[Memory]:
         """Ask for all that is known at once, then for what follows."""
@@ -98,7 +105,21 @@ class Reading:
     async def _page(self, url: str) -> Memory:
         if url not in self._pages:
             self._pages[url] = await self.visits.visit(url, partial(self._note, url), self.headers)
+            self._read(url, self._pages[url])
         return self._pages[url]
+
+    def _read(self, url: str, memory: Memory) -> None:
+        """Turn a page into rows while its document is at hand, if it is one to be read at all."""
+        document = self._documents.pop(url, None)
+        where, size = memory.landing.origin.url, memory.landing.origin.size_bytes
+        if document is None or self.visits.outcomes[where] != "landed" or size > self._room:
+            return
+        try:
+            decoded = document if isinstance(document, Decoded) else self.api.rows_of(document, where)
+        except DecodeError:
+            return  # it is told of when the landing is decoded
+        self._room -= size
+        self.decoded[memory.landing.landing_id] = decoded
 
     def _first(self) -> str:
         environment, api = self.around.environment, self.api
@@ -137,17 +158,20 @@ class Reading:
         total: Any = None
         try:
             if api.reader is not None:
-                document, items, count = None, [], api.reader.read(answer.body, where).records
+                decoded = api.reader.read(answer.body, where)
+                document, items, count = None, [], decoded.records
+                self._documents[url] = decoded
             else:
-                document = (peek if api.tree is load else api.tree)(answer.body, where)
+                document = api.tree(answer.body, where)
                 self._refuse_errors(document, where)
                 items = api.items_of(document, where)
                 count = len(items)
-            total = self._told(answer, document, api.total)
-            total = None if total is None else int(total)
+                self._documents[url] = items
+            total = text(self._told(answer, document, api.total))
+            total = None if total is None else int(Decimal(total))
             mark = None if api.since is None else api.since.mark_of(items, where)
-        except (DecodeError, TypeError, ValueError) as error:
-            what = error.what if isinstance(error, DecodeError) else f"the total is not a number: {total!r}"
+        except (DecodeError, ArithmeticError, ValueError) as error:
+            what = error.what if isinstance(error, DecodeError) else f"the total is not a number: {total}"
             raise FetchError(what, where=where, hint="look at what the API sends") from None
         self._hold_keys(items, where)
         following = self._following(answer, document, url)
@@ -168,7 +192,7 @@ class Reading:
             first = found[0] if isinstance(found, list) else found
             message = first.get("message", first) if isinstance(first, Mapping) else first
             raise FetchError(
-                f"the API says: {self.secrets.hide(str(message))[:500]}",
+                f"the API says: {self.secrets.hide(str(text(message)))[:500]}",
                 where=where,
                 hint="correct the query",
             )
@@ -189,10 +213,10 @@ class Reading:
         if self.api.key is None:
             return
         for item in items:
-            key = at(item, self.api.key)
+            key = text(at(item, self.api.key))
             if key is None:
                 continue
-            other = self._keys.setdefault(str(key), where)
+            other = self._keys.setdefault(key, where)
             if other != where:
                 raise UnfitError(
                     f"the record {self.api.key}={key} is on two pages: {other} and this one",
@@ -209,9 +233,9 @@ class Reading:
             found = _NEXT_LINK.search(answer.headers.get("link", ""))
             return None if found is None else join(answer.url, found[1]) or found[1]
         told = self._told(answer, document, api.next)
-        if told is None or told == "" or told is False:
+        token = None if told is False else text(told)
+        if not token:
             return None
-        token = str(told)
         if api.next_param is not None:
             return self._with(url, {api.next_param: token})
         return join(answer.url, token) or token

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, repeat
 from json.encoder import encode_basestring
+from operator import eq
 from typing import Any
 
 import polars as pl
 
+from connectors.collector_paused import collector_paused
 from dq.errors import DecodeError
 from dq.raw import STAMPS
 from dq.source import REJECT_SCHEMA, Decoded
@@ -18,43 +21,34 @@ Tree = Callable[[bytes, str], Any]
 """Reads a body to objects, lists and texts; the second argument names it in messages."""
 
 
-class Number(str):
-    """A number as it was written."""
-
-    __slots__ = ()
-
-
-_TEXT = frozenset({str, type(None)})
-_NUMBERS = frozenset({int, Number})
-_TRUTH = frozenset({bool, type(None)})
+_MINUS_ZERO = re.compile(rb"-0(?<=[\s:,\[]-0)(?![\d.eE])")
 _WORDS = {True: "true", False: "false", None: None}
+_INTEGERS = range(-(1 << 63), 1 << 63)
 
 
 def load(body: bytes, where: str) -> Any:
-    """Parse JSON; numbers come back as `Number`, or as whole numbers where that keeps every digit.
+    """Parse JSON. Whole numbers come back as such; any other number as bytes, just as it was written.
+
+    JSON has no bytes of its own, so that `b"1.10"` is the number and `"1.10"` the text.
 
     Raises:
         DecodeError: where it is not JSON, or is cut off, naming the byte.
 
     """
-    if b"-0" in body:  # -0 is the one whole number that Python would write in another way
-        return _exact(body, where)
-    return _parsed(body, where, parse_float=Number, parse_constant=Number)
-
-
-def _exact(body: bytes, where: str) -> Any:
-    return _parsed(body, where, parse_float=Number, parse_int=Number, parse_constant=Number)
-
-
-def peek(body: bytes, where: str) -> Any:
-    """Parse JSON to look at it: three times as fast as `load`, but a number is a number, not what was written."""
+    if body.startswith(b"-0") or _MINUS_ZERO.search(body):
+        return _exact(body, where)  # -0 is the one whole number that Python would write in another way
     return _parsed(body, where)
 
 
-def _parsed(body: bytes, where: str, **numbers: Any) -> Any:
+def _exact(body: bytes, where: str) -> Any:
+    return _parsed(body, where, parse_int=str.encode)
+
+
+def _parsed(body: bytes, where: str, **whole_numbers: Any) -> Any:
     try:
         text = body.decode("utf-8-sig")
-        return json.loads(text, **numbers)
+        with collector_paused():
+            return json.loads(text, parse_float=str.encode, parse_constant=str.encode, **whole_numbers)
     except UnicodeDecodeError as error:
         raise DecodeError(f"not UTF-8 at byte {error.start:,}", where=where) from None
     except json.JSONDecodeError as error:
@@ -120,68 +114,83 @@ def _leaves(item: Mapping[str, Any], before: str) -> Iterator[tuple[str, Any]]:
             yield f"{before}{name}", value
 
 
-def rows(items: Iterable[Any], where: str) -> Decoded:
+def rows(items: Sequence[Any], where: str) -> Decoded:
     """Give one row an object, `_row` from 1; an item that is no object is a reject. Absent is null."""
-    found = list(items)
-    kept = [number for number, item in enumerate(found, 1) if isinstance(item, dict)]
-    objects = found if len(kept) == len(found) else [found[number - 1] for number in kept]
-    others = [
-        (
-            number,
-            None,
-            _whole(text(item)),
-            "json:not_an_object",
-            None,
-            f"{where}: item {number} is not an object",
-        )
-        for number, item in enumerate(found, 1)
-        if not isinstance(item, dict)
-    ]
+    with collector_paused():
+        return _rows(items, where)
+
+
+def _rows(items: Sequence[Any], where: str) -> Decoded:
+    numbers: Sequence[int] = range(1, len(items) + 1)
+    objects = items
+    others = []
+    if set(map(type, items)) - {dict}:
+        numbers = [number for number, item in enumerate(items, 1) if isinstance(item, dict)]
+        objects = [items[number - 1] for number in numbers]
+        others = [
+            (
+                number,
+                None,
+                _whole(text(item)),
+                "json:not_an_object",
+                None,
+                f"{where}: item {number} is not an object",
+            )
+            for number, item in enumerate(items, 1)
+            if not isinstance(item, dict)
+        ]
     columns = _columns(objects)
     if taken := STAMPS & columns.keys():
         raise DecodeError(f"a field has the framework's own name: {', '.join(sorted(taken))}", where=where)
-    schema = {**dict.fromkeys(columns, pl.String), "_row": pl.Int64}
-    cells: dict[str, Sequence[Any]] = {name: _texts(values) for name, values in columns.items()}
-    cells["_row"] = kept
     try:
-        frame = pl.DataFrame(cells, schema=schema)
+        cells = [_texts(name, values) for name, values in columns.items()]
     except UnicodeEncodeError:  # half of a surrogate pair, from text that was cut in the middle of an emoji
-        whole = {_whole(name): [_whole(cell) for cell in column] for name, column in cells.items()}
-        frame = pl.DataFrame(whole, schema={_whole(name): kind for name, kind in schema.items()})
-    return Decoded(frame, pl.DataFrame(others, schema=REJECT_SCHEMA, orient="row"), len(found))
+        cells = [
+            pl.Series(_whole(name), [_whole(text(cell)) for cell in column], dtype=pl.String)
+            for name, column in columns.items()
+        ]
+    frame = pl.DataFrame([*cells, pl.Series("_row", numbers, dtype=pl.Int64)])
+    return Decoded(frame, pl.DataFrame(others, schema=REJECT_SCHEMA, orient="row"), len(items))
 
 
 def _columns(objects: Sequence[dict[str, Any]]) -> dict[str, Sequence[Any]]:
     """Turn objects into columns; where all have the same fields in the same order, without looking at each cell."""
-    shapes = set(map(tuple, objects))
-    if len(shapes) == 1:
-        return dict(zip(shapes.pop(), zip(*(item.values() for item in objects), strict=True), strict=True))
-    names = dict.fromkeys(chain.from_iterable(objects))
-    return {name: [item.get(name) for item in objects] for name in names}
+    names = tuple(objects[0]) if objects else ()
+    if objects and all(map(eq, map(tuple, objects), repeat(names))):
+        return dict(zip(names, zip(*map(dict.values, objects), strict=True), strict=True))
+    return {
+        name: [item.get(name) for item in objects] for name in dict.fromkeys(chain.from_iterable(objects))
+    }
 
 
-def _texts(values: Sequence[Any]) -> Sequence[str | None]:
+def _texts(name: str, values: Sequence[Any]) -> pl.Series:
     """Give a column as text, by the kinds of value that it holds."""
-    kinds: set[type] = set(map(type, values))
-    if kinds <= _TEXT:
-        return values
-    if len(kinds) == 1 and kinds <= _NUMBERS:
-        return list(map(str, values))
-    if kinds <= _TRUTH:
-        return [_WORDS[value] for value in values]
-    return [text(value) for value in values]
+    kinds: set[type] = set(map(type, values)) - {type(None)}
+    if kinds == {bool}:
+        return pl.Series(name, values, dtype=pl.Boolean).cast(pl.String)
+    if kinds == {int}:
+        found = [value for value in values if value is not None] if None in values else values
+        if min(found) in _INTEGERS and max(found) in _INTEGERS:
+            return pl.Series(name, values, dtype=pl.Int64).cast(pl.String)
+    if kinds <= {str}:
+        written = values
+    else:
+        written = list(map(bytes.decode if kinds == {bytes} and None not in values else text, values))
+    return pl.Series(name, written, dtype=pl.String)
 
 
 def text(value: Any) -> str | None:
     """Give a cell as text: text and numbers as they were written, true/false, nested values as JSON.
 
-    >>> text({"a": [Number("1.10"), "x", None, True]})
+    >>> text({"a": [b"1.10", "x", None, True]})
     '{"a":[1.10,"x",null,true]}'
     """
     kind = type(value)
     if kind is str or value is None:
         return value  # type: ignore[no-any-return]
-    if kind is Number or kind is int:
+    if kind is bytes:
+        return value.decode()  # type: ignore[no-any-return]
+    if kind is int:
         return str(value)
     return _WORDS[value] if kind is bool else _json(value)
 
@@ -195,7 +204,9 @@ def _json(value: Any) -> str:
     kind = type(value)
     if kind is str:
         return encode_basestring(value)
-    if kind is Number or kind is int:
+    if kind is bytes:
+        return value.decode()  # type: ignore[no-any-return]
+    if kind is int:
         return str(value)
     if kind is dict:
         return "{" + ",".join([f"{_json(key)}:{_json(item)}" for key, item in value.items()]) + "}"

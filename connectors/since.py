@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from connectors.json_rows import at
+from connectors.json_rows import at, text
 from dq.errors import ConfigError, DecodeError
 
 
@@ -56,7 +56,7 @@ class Since:
             DecodeError: where one is neither a time nor a number, as declared.
 
         """
-        found = [str(value) for item in items if (value := at(item, self.path)) is not None]
+        found = [value for item in items if (value := text(at(item, self.path))) is not None]
         try:
             return self.furthest(found)
         except ValueError as error:

@@ -109,7 +109,8 @@ class Fetched:
     `current` is every landing that makes up the source today, new and unchanged, in the source's order;
     rows of landings that are no longer in it are superseded. With `adds`, it is what has come since `cursor`, and
     all that was there before stays. `counts` holds requests, not_modified, bytes, retries.
-    `visits` says of each address that a crawl knew of why it was or was not fetched.
+    `visits` says of each address that a crawl knew of why it was or was not fetched. `decoded` holds, by landing id and
+    for as many as is sensible, what the source read on its way: the same as `decode` gives of these landings.
     """
 
     current: tuple[Landing, ...]
@@ -117,6 +118,7 @@ class Fetched:
     counts: Mapping[str, int] = field(default_factory=dict)
     adds: bool = False
     visits: Sequence[Visit] = ()
+    decoded: Mapping[str, Decoded] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,7 @@ def _published(feed: Feed, run: Run, store: LandingStore, fetched: Fetched) -> O
     replay = warehouse.cursor(feed.raw).get("decoded_by") != run.code_version
     fresh = tuple(landing for landing in fetched.current if replay or landing.landing_id not in known)
     run.progress(f"{feed.raw}: {len(fresh):,} of {len(current):,} landings to decode")
-    batch = decode_all(source, fresh, store)
+    batch = decode_all(source, fresh, store, fetched.decoded)
     stale = known - current
     ledger = LedgerEntry(
         feed.raw,

@@ -62,6 +62,37 @@ def test_pages_are_followed_to_the_end(site: ToldSite, around: Around, store: La
     assert (again.counts["requests"], again.counts["not_modified"], again.counts["landings_new"]) == (3, 3, 0)
 
 
+@pytest.mark.parametrize("more", [{}, {"next": None, "page_param": "page"}, {"flat": True}])
+def test_what_is_read_on_the_way_is_what_the_landing_says(
+    site: ToldSite, around: Around, store: LandingStore, more: dict[str, Any]
+) -> None:
+    """Rows made while a page was at hand equal those decoded from its landed bytes; of what was known, none are."""
+    serve(site, 5, note={"a": [1.10, None]})
+    source = api(**more)
+    fetched = source.fetch({}, around(source, site.environment))
+    assert set(fetched.decoded) == {landing.landing_id for landing in fetched.current}
+    for landing in fetched.current:
+        landed = source.decode(landing, store.read(landing))
+        assert fetched.decoded[landing.landing_id].rows.equals(landed.rows)
+        assert fetched.decoded[landing.landing_id].records == landed.records
+    whole = decode_all(source, fetched.current, store)
+    assert decode_all(source, fetched.current, store, fetched.decoded).rows.equals(whole.rows)
+    assert not source.fetch(fetched.cursor, around(source, site.environment)).decoded
+
+
+def test_no_more_is_read_on_the_way_than_memory_is_given(
+    site: ToldSite, around: Around, store: LandingStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages beyond that are read from their landings, so that an API may be larger than memory."""
+    serve(site, 6)
+    monkeypatch.setattr("connectors.api_pages._AT_HAND", 200)
+    source = api()
+    fetched = source.fetch({}, around(source, site.environment))
+    assert 0 < len(fetched.decoded) < len(fetched.current)
+    rows = decode_all(source, fetched.current, store, fetched.decoded).rows
+    assert rows["id"].to_list() == [str(n) for n in range(1, 7)]
+
+
 def test_new_rows_are_found(site: ToldSite, around: Around, store: LandingStore) -> None:
     """When rows come in, the changed pages are landed anew and the new ones too."""
     serve(site, 3)

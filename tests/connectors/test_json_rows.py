@@ -9,7 +9,12 @@ from connectors.json_rows import load, rows, text
 from dq.errors import DecodeError
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.integers(2**63 - 2, 2**63 + 2)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=8,
 )
@@ -33,6 +38,26 @@ def test_numbers_stay_as_they_were_written(number: str) -> None:
     """No digit changes, neither in a cell nor inside a nested one."""
     assert text(load(number.encode(), "u")) == number
     assert text(load(f'{{"a":[{number}]}}'.encode(), "u")) == f'{{"a":[{number}]}}'
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.dictionaries(st.sampled_from("abc"), JSON, max_size=3), max_size=4))
+def test_a_column_holds_each_cells_text(items: list[dict[str, Any]]) -> None:
+    """For any objects, whatever kinds of value a column holds, each cell is what the value alone would give."""
+    found = load(json.dumps(items).encode(), "u")
+    frame = rows(found, "u").rows
+    names = {name for item in items for name in item}
+    assert set(frame.columns) == names | {"_row"}
+    assert frame.height == len(items)
+    for name in names:
+        assert frame[name].to_list() == [text(item.get(name)) for item in found]
+
+
+@pytest.mark.parametrize("body", [b'{"a": -0}', b"[1,-0]", b"[\n-0\n]", b'{"a":-0,"on":"2026-01-02"}'])
+def test_minus_zero_is_seen_beside_dates(body: bytes) -> None:
+    """The one whole number that Python would write in another way stays, and a day in January costs nothing."""
+    assert b"-0" in (text(load(body, "u")) or "").encode()
+    assert load(b'{"id": 1, "on": "2026-01-02"}', "u")["id"] == 1
 
 
 def test_objects_become_rows_and_others_rejects() -> None:
