@@ -61,7 +61,8 @@ def words_of(command: typer.core.TyperCommand) -> list[str]:  # type: ignore[nam
 
 
 def documents() -> str:
-    paths = [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").glob("*.md"))]
+    english = (path for path in (CHECKOUT / "docs").glob("*.md") if ".zh-CN" not in path.name)
+    paths = [CHECKOUT / "README.md", *sorted(english)]
     return "\n".join(path.read_text(encoding="utf-8") for path in paths)
 
 
@@ -89,6 +90,19 @@ def test_every_setting_is_in_the_documents() -> None:
         for path in (CHECKOUT / folder).rglob("*.py"):
             for name in re.findall(r"\bDQ_[A-Z_]+\b", path.read_text(encoding="utf-8")):
                 assert name in written, f"{name} of {path.relative_to(CHECKOUT)}"
+
+
+@pytest.mark.parametrize("chinese", ["README.zh-CN.md", "docs/guide.zh-CN.md"])
+def test_the_chinese_documents_show_the_same_code(chinese: str) -> None:
+    """Each line of a code block in a Chinese document stands in an English one, too, but for its comment."""
+    blocks = re.findall(
+        r"^```\w*\n(.*?)^```", (CHECKOUT / chinese).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
+    lines = {re.sub(r"\s{2,}#.*", "", line).strip() for block in blocks for line in block.splitlines()}
+    written = documents()
+    missing = sorted(line for line in lines if line not in written)
+    assert len(lines) > 30
+    assert not missing, f"not in README.md or docs/: {missing}"
 
 
 def test_links_in_the_documents_lead_somewhere() -> None:
