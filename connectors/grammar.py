@@ -22,6 +22,8 @@ class Grammar:
         self._bare = rf"(?:[^{q}{self._d}\r\n][^{self._d}\r\n]*)?"
         self._inside = f"[^{q}]*(?:{q}{q}[^{q}]*)*"
         self._cell = f"(?:{self._bare}|{q}{self._inside}{q})"
+        unquoted = f"[^{q}{self._d}\r\n]*"
+        self._simple = f"(?:{unquoted}|{q}{self._inside}{q})" if quote else unquoted
         self._q = q
 
     @property
@@ -32,8 +34,11 @@ class Grammar:
     @property
     def simple(self) -> str:
         """A record of one line with quotes around cells alone: what every reader of CSV understands alike."""
-        cell = f"(?:[^{self._q}{self._d}\r\n]*|{self._q}{self._inside}{self._q})"
-        return f"^{cell}(?:{self._d}{cell})*$"
+        return f"^{self._simple}(?:{self._d}{self._simple})*$"
+
+    def exact(self, width: int) -> str:
+        """Give the pattern of a simple record of so many cells; its size grows with them."""
+        return f"^{self._simple}(?:{self._d}{self._simple}){{{width - 1}}}$"
 
     @property
     def quoted_cell(self) -> str:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import codecs
+import io
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, BinaryIO
 
 import charset_normalizer
+import numpy as np
 import polars as pl
 
 from dq.errors import ConfigError, DecodeError
@@ -18,37 +22,61 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_UNITS = {"utf-16-le": "<u2", "utf-16-be": ">u2", "utf-32-le": "<u4", "utf-32-be": ">u4"}
+_WITHOUT_MARK = {"utf-16": "utf-16-le", "utf-32": "utf-32-le"}
 _CHINESE = frozenset({"gb2312", "gbk", "gb18030", "hz", "big5", "cp949", "johab", "big5hkscs"})
 _SAMPLE = 1 << 20
 
 
 @dataclass(frozen=True)
+class Coding:
+    """How a file's bytes are to be read: after `mark` bytes, in the first of `encodings`.
+
+    Where there are several, or the bytes are not valid, line by line, each in the first that fits it.
+    """
+
+    encodings: tuple[str, ...]
+    mark: int = 0
+
+    @property
+    def unit(self) -> Any:
+        """The NumPy type of what a line end is one of: two or four bytes in UTF-16 and UTF-32."""
+        return np.dtype(_UNITS.get(self.encodings[0], "u1"))
+
+
+@dataclass(frozen=True)
 class Lines:
-    r"""The lines of one file.
+    r"""The lines of one file, or of a part of it.
 
     `frame` has `line` (Int64, from 1), `text`, `end` (the line end as it stood: LF, CRLF, CR or nothing) and
     `bad` (whether its bytes are not valid in the encoding; `text` then shows them as `\xNN`).
     """
 
     frame: pl.DataFrame
-    encoding: str
-    mark: int
+    coding: Coding
+
+    @property
+    def encoding(self) -> str:
+        """The encoding that what is bad is not valid in."""
+        return self.coding.encodings[-1]
 
     def offsets(self, body: bytes, lines: pl.Series) -> pl.Series:
         """Give where these lines (from 1) start in the original bytes."""
         if lines.is_empty():
             return pl.Series([], dtype=pl.Int64)
-        if self.encoding.startswith(("utf-16", "utf-32")):
-            whole = self.frame.select(pl.concat_str("text", "end")).to_series()
-            sizes = pl.Series([len(line.encode(self.encoding)) for line in whole])
-        elif self.encoding == "utf-8" and not self.frame["bad"].any():
-            sizes = self.frame.select(
-                pl.col("text").str.len_bytes() + pl.col("end").str.len_bytes()
-            ).to_series()
-        else:  # in every other encoding the bytes of a line end stand for nothing else
-            sizes = pl.Series([len(line) for line in body[self.mark :].splitlines(keepends=True)])
-        starts = sizes.cast(pl.Int64).cum_sum().shift(1, fill_value=0) + self.mark
-        return starts.gather(lines - 1)
+        starts = line_starts(body[self.coding.mark :], self.coding) + self.coding.mark
+        return pl.Series(starts[lines.to_numpy() - 1], dtype=pl.Int64)
+
+
+def line_starts(data: bytes, coding: Coding) -> Any:
+    """Give where each line starts, in bytes; one more where the last line has an end."""
+    units = np.frombuffer(data, coding.unit, len(data) // coding.unit.itemsize)
+    ends = units == ord("\n")
+    if "\r".encode(coding.encodings[0]) in data:
+        alone = units == ord("\r")
+        alone[:-1] &= ~ends[1:]
+        ends |= alone
+    return np.concatenate(([0], np.flatnonzero(ends) + 1)) * coding.unit.itemsize
 
 
 def line_rejects(bad: pl.DataFrame, offsets: pl.Series, where: str, message: pl.Expr) -> pl.DataFrame:
@@ -77,39 +105,74 @@ def split_lines(body: bytes, encoding: str | None, where: str) -> Lines:
     ['a,b', '1,2', '3,4']
 
     """
-    mark, found = next(((len(bom), name) for bom, name in _BOMS if body.startswith(bom)), (0, None))
-    data = body[mark:]
+    coding = coding_of(io.BytesIO(body), encoding, where)
+    return split_part(body[coding.mark :], coding, where)
+
+
+def coding_of(file: BinaryIO, encoding: str | None, where: str) -> Coding:
+    """Find out how a file is to be read, as `split_lines` says; where it must be read for that, in bounded memory.
+
+    Raises:
+        ConfigError: where there is no such encoding.
+
+    """
+    start = file.read(4)
+    mark, found = next(((len(bom), name) for bom, name in _BOMS if start.startswith(bom)), (0, None))
     if found is None and encoding is not None:
         try:
             found = codecs.lookup(encoding).name
         except LookupError:
             raise ConfigError(f"there is no encoding {encoding!r}", where=where) from None
-    candidates = [found] if found else ["utf-8", "gb18030"]
-    for candidate in candidates:
-        try:
-            text = data.decode(candidate)
-        except UnicodeDecodeError:
-            continue
-        if found is None and candidate == "gb18030" and (other := _likelier_than_chinese(data)):
-            return Lines(_physical(data.decode(other)), other, mark)
-        return Lines(_physical(text), candidate, mark)
-    if candidates[0].startswith(("utf-16", "utf-32")):
-        raise DecodeError(f"not valid {candidates[0]}", where=where)
-    if found is None and (other := _likelier_than_chinese(data)):
-        return Lines(_physical(data.decode(other)), other, mark)
-    return Lines(_line_by_line(data, candidates), candidates[-1], mark)
+        found = _WITHOUT_MARK.get(found, found)
+    if found is not None:
+        return Coding((found,), mark)
+    if _fits(file, "utf-8"):
+        return Coding(("utf-8",))
+    if other := _likelier_than_chinese(file):
+        return Coding((other,))
+    return Coding(("gb18030",) if _fits(file, "gb18030") else ("utf-8", "gb18030"))
 
 
-def _likelier_than_chinese(data: bytes) -> str | None:
+def split_part(data: bytes, coding: Coding, where: str) -> Lines:
+    """Split the lines of a file, or some of them, that were found to be written in this way; without its mark.
+
+    Raises:
+        DecodeError: where they are not valid in an encoding that cannot be read line by line.
+
+    """
+    try:
+        return Lines(_physical(data.decode(coding.encodings[0])), coding)
+    except UnicodeDecodeError:
+        if coding.encodings[0] in _UNITS:
+            raise DecodeError(f"not valid {coding.encodings[0]}", where=where) from None
+    return Lines(_line_by_line(data, coding.encodings), coding)
+
+
+def _fits(file: BinaryIO, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    file.seek(0)
+    try:
+        for piece in _pieces(file):
+            decoder.decode(piece)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    while piece := file.read(_SAMPLE):
+        yield piece
+
+
+def _likelier_than_chinese(file: BinaryIO) -> str | None:
     """Give an encoding that explains the bytes better than GB18030, which almost never refuses."""
-    best = charset_normalizer.from_bytes(data[:_SAMPLE]).best()
+    file.seek(0)
+    best = charset_normalizer.from_bytes(file.read(_SAMPLE)).best()
     if best is None or best.encoding.replace("_", "") in _CHINESE or best.encoding == "ascii":
         return None
-    try:
-        data.decode(best.encoding)
-    except UnicodeDecodeError:
-        return None
-    return best.encoding
+    name = codecs.lookup(best.encoding).name
+    return _WITHOUT_MARK.get(name, name) if _fits(file, name) else None
 
 
 def _physical(text: str) -> pl.DataFrame:
@@ -140,7 +203,7 @@ def _physical(text: str) -> pl.DataFrame:
     )
 
 
-def _line_by_line(data: bytes, encodings: list[str]) -> pl.DataFrame:
+def _line_by_line(data: bytes, encodings: tuple[str, ...]) -> pl.DataFrame:
     """Decode each line on its own: the slow way, taken only where some line's bytes are broken or differ."""
     texts: list[str] = []
     bad: list[bool] = []

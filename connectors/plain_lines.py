@@ -1,4 +1,4 @@
-"""The lines of a large UTF-8 file that need no judgement, read at once; the others are left for who judges.
+"""The lines of a block of UTF-8 that need no judgement, read at once; the others are left for who judges.
 
 A line is plain where it holds no quote and no NUL, has as many delimiters as it should, and is neither empty nor the
 header again. In most files that is nearly every line, so what is done with the others may take its time.
@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 _NEWLINE = 0x0A
 
@@ -31,7 +32,7 @@ class PlainLines:
 
     @classmethod
     def of(cls, data: bytes, delimiter: str, quote: str | None) -> PlainLines | None:
-        """Give the lines, or null where they are not that simple: mixed ends, other encodings, a file without lines."""
+        """Give the lines, or null where they are not that simple: mixed ends, bytes that are not UTF-8, no lines."""
         signs = (delimiter + (quote or "")).encode()
         if b"\n" not in data or len(signs) != 1 + (quote is not None):
             return None
@@ -41,7 +42,7 @@ class PlainLines:
                 return None
             data, end = data.replace(b"\r\n", b"\n"), "\r\n"
         try:
-            data.decode()  # nothing is kept of it
+            _ = data.isascii() or data.decode()  # nothing is kept of it
         except UnicodeDecodeError:
             return None
         return cls(data, delimiter, quote, end)
@@ -61,13 +62,31 @@ class PlainLines:
         """Where each line begins."""
         return np.concatenate(([0], self.stops[:-1] + 1))
 
-    def offsets(self, places: Any) -> Any:
+    @cached_property
+    def quoted(self) -> Any:
+        """Whether each line holds a quote."""
+        return np.zeros(len(self.stops), np.bool_) if self.quote is None else self.count(self.quote) > 0
+
+    def starts_in_file(self, places: Any) -> Any:
         """Give where these lines begin in the file, whose ends may be longer than ours."""
         return self.starts[places] + places * (len(self.end) - 1)
 
     def text(self, at: int) -> str:
         """Give one line."""
         return self.data[self.starts[at] : self.stops[at]].decode()
+
+    def record(self, first: int, last: int) -> str:
+        """Give several lines as they stand in the file, without the last one's end."""
+        return self.data[self.starts[first] : self.stops[last]].decode().replace("\n", self.end)
+
+    def texts(self, places: Any) -> pl.Series:
+        """Give some lines."""
+        edges = np.append(self.starts, len(self.data))
+        whole = pa.Array.from_buffers(
+            pa.large_binary(), len(self.stops), [None, pa.py_buffer(edges), pa.py_buffer(self.data)]
+        )
+        some = pl.Series("text", whole.take(pa.array(places)).cast(pa.large_string()), dtype=pl.String)
+        return some.str.strip_suffix("\n")
 
     def count(self, sign: str) -> Any:
         """Give how often this ASCII sign stands in each line."""
@@ -82,9 +101,7 @@ class PlainLines:
     def plain(self, width: int, header: str | None) -> Any:
         """Say of each line whether it is plain."""
         lengths = self.stops - self.starts
-        found = (self.count(self.delimiter) == width - 1) & (lengths > 0)
-        if self.quote is not None:
-            found &= self.count(self.quote) == 0
+        found = (self.count(self.delimiter) == width - 1) & (lengths > 0) & ~self.quoted
         if b"\0" in self.data:
             found &= self.count("\0") == 0
         if header is not None:

@@ -1,14 +1,17 @@
 import csv
 import io
 import time
+from itertools import pairwise
 from pathlib import Path
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors import delimited as module
+from connectors import delimited_part
 from connectors.delimited import Delimited
+from connectors.delimited_part import Layout
 from dq.errors import ConfigError, DecodeError
 from dq.source import Decoded
 
@@ -241,55 +244,116 @@ def test_columns_of_the_frameworks_names_are_refused(names: tuple[str, ...]) -> 
         Delimited(header=names)
 
 
-PIECE = st.sampled_from(
-    ["a", "b,c", ",", '"', '""', '"x"', '"x,y"', '"x""y"', 'z"', "\n", "\n", "\0", "é", "字", " ", "k,v\n"]
-)
+LINE_ENDS = ["\n", "\n", "\r\n", "\r"]
+QUOTED = ['"', '""', '"x"', '"x,y"', '"x""y"', 'z"', '"k","v"\n', '"open,\n', 'end",1\n']
+PIECE = st.sampled_from([*LINE_ENDS, *QUOTED, *"a,\0é字😀\ufeff ", "b,c", "k,v\n"])
+ENCODINGS = ("utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-32", "cp1252", "iso2022_jp")
 
 
-@settings(max_examples=300, deadline=None)
-@given(
-    st.lists(PIECE, max_size=25).map("".join),
-    st.sampled_from(['"', None]),
-    st.booleans(),
-    st.booleans(),
-    st.sampled_from(["\n", "\r\n"]),
-)
-def test_the_fast_way_reads_what_the_thorough_way_reads(
-    text: str, quote: str | None, named: bool, bom: bool, end: str
-) -> None:
-    """For any file, however damaged: the same rows, the same rejects with the same places, the same records."""
-    whole = (("" if named else "k,v\n") + text).replace("\n", end)
-    body = (b"\xef\xbb\xbf" if bom else b"") + whole.encode()
-    reader = Delimited(header=("k", "v") if named else True, quote=quote)
+def in_parts(reader: Delimited, body: bytes, size: int, *, fast: bool) -> Decoded:
+    """Read in blocks of `size` bytes, all the fast way where it goes, or none; numbers ascend from part to part."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(module, "_LARGE", 0)
-        fast = reader._fast(body, "f")
-    if fast is not None:
-        thorough = reader._thorough(body, "f")
-        assert fast.rows.equals(thorough.rows)
-        assert fast.rejects.equals(thorough.rejects)
-        assert fast.records == thorough.records
-
-
-def test_a_large_file_with_every_kind_of_line_goes_the_fast_way() -> None:
-    """It is the way that is taken, and both ways agree on 20,000 lines of all kinds."""
-    kinds = [
-        "1,x\n",
-        '2,"a, ""b"""\n',
-        "3\n",
-        '4,"open\n',
-        '5,"two\nlines"\n',
-        "6,\0\n",
-        "\n",
-        "k,v\n",
-        '7,z"\n',
-        ",\n",
+        patched.setattr(delimited_part, "_LARGE", 0 if fast else 1 << 60)
+        parts = list(reader.file_parts(io.BytesIO(body), "f", size))
+    numbers = [
+        sorted(part.rows["_row"].to_list() + part.rejects["_row"].to_list()) for part in parts if part.records
     ]
-    body = ("k,v\n" + "".join(kinds[n * 7 % 10] for n in range(20_000))).encode()
-    fast = Delimited()._fast(body, "f")
-    thorough = Delimited()._thorough(body, "f")
-    assert fast is not None
-    assert fast.rows.equals(thorough.rows)
-    assert fast.rejects.equals(thorough.rejects)
+    assert all(before[-1] < after[0] for before, after in pairwise(numbers))
+    return Decoded(
+        pl.concat(part.rows for part in parts),
+        pl.concat(part.rejects for part in parts),
+        sum(part.records for part in parts),
+    )
+
+
+def assert_same(one: Decoded, other: Decoded) -> None:
+    assert one.rows.equals(other.rows)
+    assert one.rejects.equals(other.rejects)
+    assert one.records == other.records
+
+
+@st.composite
+def damaged_files(draw: st.DrawFn) -> tuple[Delimited, bytes]:
+    """Any text in any encoding, with some bytes of it wrong, and how it is to be read."""
+    encoding, named = draw(st.sampled_from(ENCODINGS)), draw(st.booleans())
+    text = ("" if named else "k,v\n") + "".join(draw(st.lists(PIECE, max_size=25)))
+    body = text.encode(encoding, errors="replace")
+    for at, wrong in draw(
+        st.lists(st.tuples(st.integers(0, 80), st.binary(min_size=1, max_size=2)), max_size=2)
+    ):
+        body = body[:at] + wrong + body[at:]
+    told = encoding if draw(st.booleans()) else None
+    quote = draw(st.sampled_from(['"', None]))
+    return Delimited(header=("k", "v") if named else True, quote=quote, encoding=told), body
+
+
+@settings(max_examples=250, deadline=None)
+@given(damaged_files(), st.integers(1, 40))
+def test_parts_of_any_size_are_the_whole(file: tuple[Delimited, bytes], size: int) -> None:
+    """For any file, encoding, damage and size of a block, the fast way or not: rows, rejects, places, records.
+
+    A block may end inside a quoted cell, a character, a CRLF, the header or a stray quote.
+    """
+    reader, body = file
+    try:
+        whole = in_parts(reader, body, 1 << 20, fast=False)
+    except DecodeError:
+        with pytest.raises(DecodeError):
+            in_parts(reader, body, size, fast=True)
+        return
+    for fast in (True, False):
+        assert_same(in_parts(reader, body, size, fast=fast), whole)
+
+
+KINDS = [
+    "1,x\n",
+    '2,"a, ""b"""\n',
+    "3\n",
+    '4,"open\n',
+    '5,"two\nlines"\n',
+    "6,\0\n",
+    "\n",
+    "k,v\n",
+    '7,z"\n',
+    ",\n",
+]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_large_file_with_every_kind_of_line_goes_the_fast_way(
+    encoding: str, end: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is the way that is taken, in blocks of 20 kB, and it agrees with the thorough way on 20,000 lines."""
+    text = ("k,v\n" + "".join(KINDS[n * 7 % 10] for n in range(20_000)) + "字,é\n").replace("\n", end)
+    body, reader = text.encode(encoding), Delimited(encoding=encoding)
+    thorough = in_parts(reader, body, 1 << 20, fast=False)
+    monkeypatch.setattr(Layout, "thorough", None)
+    fast = in_parts(reader, body, 20_000, fast=True)
+    assert_same(fast, thorough)
     assert set(fast.rejects["rule"]) == {"csv:field_count", "csv:quote", "csv:nul", "csv:repeated_header"}
-    assert fast.records == thorough.records == fast.rows.height + fast.rejects.height
+    assert fast.records == fast.rows.height + fast.rejects.height
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_quote_may_be_closed_many_blocks_later_or_never(closed: bool) -> None:
+    """A cell of 2,000 lines is a cell; a stray quote before 2,000 lines costs its own line, and these are read once."""
+    inside = "".join(f"{n},x\n" for n in range(2000))
+    body = f'k,v\n1,"a\n{inside}{"b" if closed else "c"}"{"" if closed else "z"}\n2,y\n'.encode()
+    decoded = in_parts(Delimited(), body, 100, fast=True)
+    if closed:
+        assert decoded.rows.rows() == [("1", f"a\n{inside}b", 2), ("2", "y", 2004)]
+    else:
+        assert rejects(decoded) == [(2, "csv:quote"), (2003, "csv:field_count")]
+        assert decoded.rows.height == 2001
+
+
+def test_reading_in_parts_holds_no_more_than_a_part(tmp_path: Path) -> None:
+    """Of a file of 60 blocks, also with a quote on its second line that is never closed, each part is a block's."""
+    path = tmp_path / "a.csv"
+    path.write_bytes(b'k,v\n1,"stray\n' + b"12345,67890\n" * 60_000)
+    with path.open("rb") as file:
+        sizes = [part.records for part in Delimited().file_parts(file, "f", size=12_000)]
+    assert max(sizes) <= 1000
+    assert sum(sizes) == 60_001
+    assert sum(part.records for part in Delimited().read_parts(path, "f")) == 60_001
