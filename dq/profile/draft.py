@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from dq.profile.column import is_pattern
 from dq.profile.draft_field import field_of
 from dq.profile.draft_source import Parts, RowRule, write_source
 from dq.profile.profile import Profile
-from dq.profile.python_source import identifier, literal
+from dq.profile.python_source import constant, identifier, literal
 from dq.verdict import Report
 
 MOST_BROKEN = 0.03
@@ -28,6 +28,8 @@ MOST_BROKEN = 0.03
 SURE = 0.97
 """A dependency is written down where this share of the rows keeps it."""
 MOST_DEPENDENCIES = 6
+DEEP = 8
+"""How many blanks stand before the body of a check."""
 RESERVED = frozenset(name for name in dir(pa.DataFrameModel) if not name.startswith("__"))
 
 TYPES = ("Any", "Annotated", "ClassVar", "UTC", "bool", "date", "datetime", "float", "int", "str")
@@ -133,7 +135,7 @@ def _parts(found: Profile) -> Parts:
         fields.append(replace(field, checks=tuple(checks)))
     pairs = [key for key in found.keys if len(key) > 1]
     rules = []
-    for rule in _row_rules(found):
+    for rule in _row_rules(found, {field.column: field.missing for field in fields}):
         name = identifier(rule.name, taken)
         taken.add(name)
         rules.append(replace(rule, name=name))
@@ -141,10 +143,10 @@ def _parts(found: Profile) -> Parts:
     return Parts(found.table, found.rows, tuple(fields), tuple(unjudged), tuple(unique), tuple(rules))
 
 
-def _row_rules(found: Profile) -> list[RowRule]:
+def _row_rules(found: Profile, missing: Mapping[str, Sequence[object]]) -> list[RowRule]:
     rules = []
     for order in found.orders:
-        low, high = _cell(found, order.low), _cell(found, order.high)
+        cells = {"low": order.low, "high": order.high}
         rules.append(
             RowRule(
                 f"{order.low}_up_to_{order.high}",
@@ -152,7 +154,11 @@ def _row_rules(found: Profile) -> list[RowRule]:
                 "low <= high",
                 "quarantine" if order.hold >= 1 - MOST_BROKEN / 3 else "warn",
                 0.0 if order.hold == 1 else share_above(1 - order.hold),
-                (f"low = {low}", f"high = {high}"),
+                tuple(
+                    line
+                    for to, name in cells.items()
+                    for line in _cell(found, to, name, missing.get(name, ()))
+                ),
             )
         )
     chosen: dict[str, Any] = {}
@@ -173,16 +179,24 @@ def _row_rules(found: Profile) -> list[RowRule]:
     return rules
 
 
-def _cell(found: Profile, name: str) -> str:
+def _cell(found: Profile, to: str, name: str, missing: Sequence[object]) -> list[str]:
+    """Write the lines that set `to` to what the column reads as."""
     column, cell = found.column(name), f"pl.col({literal(name)})"
+    lines = []
+    if missing:  # what stands for nothing comes neither before nor after anything
+        written = constant("nothing", list(missing), DEEP)
+        lines = [*(line[DEEP:] for line in written), f"{to} = {cell}.replace(nothing, None)"]
+        cell = to
     if not column.is_text:
-        return cell
-    if column.reading.is_number:
-        return f"{cell}.cast(pl.Float64, strict=False)"
+        return lines or [f"{to} = {cell}"]
     form = literal(column.reading.form)
-    if column.reading.kind == "date":
-        return f"{cell}.str.to_date({form}, strict=False)"
-    return f'{cell}.str.to_datetime({form}, strict=False, time_unit="us")'
+    if column.reading.is_number:
+        read = "cast(pl.Float64, strict=False)"
+    elif column.reading.kind == "date":
+        read = f"str.to_date({form}, strict=False)"
+    else:
+        read = f'str.to_datetime({form}, strict=False, time_unit="us")'
+    return [*lines, f"{to} = {cell}.{read}"]
 
 
 def _without(parts: Parts, broken: Sequence[str]) -> Parts:

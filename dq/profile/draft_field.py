@@ -223,6 +223,10 @@ def _of_values(column: Column, field: Field) -> Field:
         return _of_numbers(column, field)
     if isinstance(column.dtype, pl.Date) and column.days is not None:
         first, last = day_range(*_usual_days(column))
+        if field.missing:
+            test = f"is_between({literal(first)}, {literal(last)})"
+            check = Check("is_in_range", f"is from {first} to {last}", test, missing=field.missing)
+            return replace(field, checks=(check,))
         return _in_range(field, literal(first), literal(last))
     return field
 

@@ -110,6 +110,22 @@ def test_what_is_wrong_fails() -> None:
     assert made.report.accepted == rows.height
 
 
+def test_what_stands_for_nothing_is_not_out_of_order() -> None:
+    """A day that means "not yet" keeps no row out: it is counted by `known`, and comes neither before nor after."""
+    started = [date(2024, 1, 1) + timedelta(days=n) for n in range(200)]
+    ended = [day + timedelta(days=n % 9) for n, day in enumerate(started)]
+    ended[10:13] = [date(1970, 1, 1)] * 3
+    rows = pl.DataFrame({"started": started, "ended": ended})
+    for frame in (rows, rows.cast(pl.String)):
+        made = draft(frame, profile(frame, "core.orders"))
+        assert made.report.rejected == 0
+        told = {rule.rule: rule.failed for rule in made.report.rules}
+        assert told["ended:known"] == 3
+        assert told["started_up_to_ended"] == 0
+        wrong = pl.concat([frame, frame.select(started=pl.col("ended"), ended=pl.col("started")).tail(1)])
+        assert compiled(made.source).judge(wrong).report.rejected == 1
+
+
 def test_types_of_polars_are_written() -> None:
     """Dates, moments with and without a zone, small integers, lists: each is declared or said to be unjudged."""
     rows = pl.DataFrame(
