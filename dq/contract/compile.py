@@ -52,13 +52,17 @@ class RowCheck:
 
 @dataclass(frozen=True)
 class WholeCheck:
-    """A check that must see every row: run by Pandera's own backend, over `columns` (null: all of them)."""
+    """A check that must see every row: run by Pandera's own backend, over `columns` (null: all of them).
+
+    `shown` are those of the contract that it is known to read.
+    """
 
     rule: Rule
     check: Any
     key: str | None
     scalar: bool
     columns: tuple[str, ...] | None
+    shown: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -200,11 +204,11 @@ def _of_check(check: Any, key: str | None, dtypes: Mapping[str, pl.DataType]) ->
         description=_description(check),
     )
     recorded = _recorded(check, key, dtypes)
+    shown = recorded.columns(dtypes) if recorded else ()
     if recorded is None or recorded.is_scalar or not recorded.is_row_local:
         scalar = recorded is not None and recorded.is_scalar
-        return WholeCheck(rule, check, key, scalar, _roots(recorded, dtypes))
-    roots = _roots(recorded, dtypes)
-    return RowCheck(rule, recorded.passes, check.ignore_na, roots or ())
+        return WholeCheck(rule, check, key, scalar, _roots(recorded, dtypes), shown)
+    return RowCheck(rule, recorded.passes, check.ignore_na, shown)
 
 
 def _roots(recorded: Recorded | None, dtypes: Mapping[str, pl.DataType]) -> tuple[str, ...] | None:

@@ -16,8 +16,8 @@ ORIGIN = ("_landing_id", "_row", "_members")
 
 def first_rows(rows: pl.DataFrame, columns: tuple[str, ...], fails: pl.Series) -> pl.DataFrame:
     """Give the first few rows that fail: the columns of the rule, and what tells where a row came from."""
-    shown = [name for name in (*columns, *ORIGIN) if name in rows.columns]
-    return rows.select(list(dict.fromkeys(shown)))[fails.arg_true().head(MOST)]
+    shown = dict.fromkeys(name for name in (*columns, *ORIGIN) if name in rows.columns)
+    return rows[fails.arg_true().head(MOST)].select(*shown)
 
 
 def examples(rows: pl.DataFrame, columns: tuple[str, ...]) -> tuple[Example, ...]:

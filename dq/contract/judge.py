@@ -191,8 +191,8 @@ def _columns(step: Step) -> tuple[str, ...]:
     match step:
         case NotNull(column=column) | Coerced(column=column) | Fresh(column=column):
             return (column,)
-        case WholeCheck(columns=columns, key=key):
-            return (key,) if key else columns or ()
+        case WholeCheck(shown=shown, key=key):
+            return (key,) if key else shown
         case RowCheck(rule=rule, columns=columns):
             return (rule.column,) if rule.column else columns
         case _:

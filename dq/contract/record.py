@@ -61,6 +61,11 @@ class Recorded:
         """Whether each row is judged by itself; in doubt it is not."""
         return self.element_wise or all(_is_row_local(expr) for expr in self.exprs)
 
+    def columns(self, schema: Mapping[str, pl.DataType]) -> tuple[str, ...]:
+        """Give those of these columns that are read, by name or by a selector such as `pl.all()`."""
+        read = {name for expr in self.exprs for name in _read(expr, pl.LazyFrame(schema=dict(schema)))}
+        return tuple(name for name in schema if name in read)
+
 
 def record(check: Any, schema: Mapping[str, pl.DataType], argument: Any) -> Recorded | None:
     """Give the expressions of a check's function, or null where it is not one plain `select` of Booleans.
@@ -87,6 +92,16 @@ def record(check: Any, schema: Mapping[str, pl.DataType], argument: Any) -> Reco
     except Exception:  # noqa: BLE001 - a check's function may raise anything; the real frame will tell
         return None
     return Recorded(out.selected)
+
+
+def _read(expr: pl.Expr, frame: pl.LazyFrame) -> set[str]:
+    """Walk the tree: `root_names` knows nothing of selectors."""
+    if not expr.meta.is_column_selection():
+        return {name for part in expr.meta.pop() for name in _read(part, frame)} | {*expr.meta.root_names()}
+    try:
+        return set(frame.select(expr).collect_schema().names())
+    except pl.exceptions.ColumnNotFoundError:
+        return set()  # of columns beyond these
 
 
 def _is_row_local(expr: pl.Expr) -> bool:

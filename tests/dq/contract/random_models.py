@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import pandera.polars as pa
 import polars as pl
+import polars.selectors as cs
 from hypothesis import strategies as st
 
 from dq.contract import Contract
@@ -168,7 +169,17 @@ def frame_checks(names: list[str]) -> dict[str, Any]:
     def falsehood(cls: Any, data: pa.PolarsData) -> bool:
         return False
 
-    return {f.__name__: f for f in (both, conditional, every, several, filled, falsehood)}
+    def some(cls: Any, data: pa.PolarsData) -> pl.LazyFrame:
+        return data.lazyframe.select(pl.any_horizontal(pl.all().is_not_null()))
+
+    def by_selector(cls: Any, data: pa.PolarsData) -> pl.LazyFrame:
+        return data.lazyframe.select(pl.col(first).is_null() | pl.all_horizontal(cs.numeric().is_null()))
+
+    def running(cls: Any, data: pa.PolarsData) -> pl.LazyFrame:
+        return data.lazyframe.select(pl.sum_horizontal(pl.all().is_null()).cum_sum() < 4)
+
+    checks = (both, conditional, every, several, filled, falsehood, some, by_selector, running)
+    return {f.__name__: f for f in checks}
 
 
 @st.composite

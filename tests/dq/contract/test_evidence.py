@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 
 import pandera.polars as pa
 import polars as pl
+import polars.selectors as cs
+import pytest
 
 from dq.contract import Contract
 from dq.verdict import Example
@@ -68,3 +70,32 @@ def test_a_merged_row_names_its_first_member() -> None:
     rules = Contract(Visit).judge(frame).report.rules
     assert of(rules, "kind:isin(a, b)") == (Example("q", "l1", 7),)
     assert of(rules, "parse:minutes") == (Example("soon", "l1", 7),)
+
+
+@pytest.mark.parametrize(
+    ("passes", "failing"),
+    [
+        (pl.all_horizontal(pl.all().is_not_null()), ["g=x, a=null, b=1", "g=z, a=2, b=null"]),
+        (pl.any_horizontal(pl.col("a", "b").is_null()), ["a=7, b=8"]),
+        (pl.sum_horizontal(cs.integer()).sum().over("g") > 2, ["g=x, a=null, b=1", "g=z, a=2, b=null"]),
+    ],
+    ids=["all columns", "several by name", "by type, over groups"],
+)
+def test_columns_that_are_not_named_one_by_one_are_shown(passes: pl.Expr, failing: list[str]) -> None:
+    """`pl.all()` and its kin are columns, too; also where the rows do not say where they came from."""
+
+    class Selected(pa.DataFrameModel):
+        g: str
+        a: int = pa.Field(nullable=True)
+        b: int = pa.Field(nullable=True)
+
+        @pa.dataframe_check
+        def fits(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
+            return data.lazyframe.select(passes)
+
+        class Config:
+            name = "core.selected"
+
+    rows = pl.DataFrame({"g": ["x", "y", "z"], "a": [None, 7, 2], "b": [1, 8, None]})
+    report = Contract(Selected).judge(rows).report
+    assert [one.value for one in of(report.rules, "fits")] == failing
