@@ -170,10 +170,15 @@ def _row_rules(found: Profile, missing: Mapping[str, Sequence[object]]) -> list[
         rules.append(
             RowRule(
                 f"{one.given}_determines_{one.then}",
-                f"all rows with the same {one.given} have the same {one.then}",
-                f"pl.col({then}).drop_nulls().n_unique().over({given}) <= 1",
+                f"{one.then} is what most rows with the same {one.given} have",
+                "usual | unknown",
                 "warn",
-                min(1.0, share_above(1 - one.agree) * 10) if one.agree < 1 else 0.0,
+                share_above(1 - one.agree) if one.agree < 1 else 0.0,
+                (
+                    f"alike = pl.len().over({given}, {then})",
+                    f"usual = 2 * alike > pl.col({then}).count().over({given})",
+                    f"unknown = pl.any_horizontal(pl.col({given}, {then}).is_null())",
+                ),
             )
         )
     return rules

@@ -126,6 +126,20 @@ def test_what_stands_for_nothing_is_not_out_of_order() -> None:
         assert compiled(made.source).judge(wrong).report.rejected == 1
 
 
+def test_who_differs_from_its_group_is_blamed_alone() -> None:
+    """Where a column gives another, the few rows that say otherwise are warned of, not all that share the key."""
+    rows = pl.DataFrame({"zip": ["A1", "B2", "C3", "D4"] * 50, "town": ["York", "Bath", "Ely", "Ryde"] * 50})
+    rows = rows.with_columns(town=pl.when(pl.int_range(200) == 8).then(pl.lit("Bath")).otherwise("town"))
+    made = draft(rows, profile(rows, "core.towns"))
+    told = {rule.rule: rule.failed for rule in made.report.rules}
+    assert told["zip_determines_town"] == 1
+    torn = pl.DataFrame({"zip": ["E5", "E5", None, "F6"], "town": ["Hull", "Deal", "Cork", None]})
+    told = {rule.rule: rule.failed for rule in compiled(made.source).judge(torn).report.rules}
+    assert (
+        told["zip_determines_town"] == 2
+    )  # nobody is usual where two differ; what is not known differs from nothing
+
+
 def test_types_of_polars_are_written() -> None:
     """Dates, moments with and without a zone, small integers, lists: each is declared or said to be unjudged."""
     rows = pl.DataFrame(
