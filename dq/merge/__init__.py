@@ -1,6 +1,6 @@
 """Merging: one row an entity from all sources that know it, and per cell who won, over whom, and why."""
 
-from dq.merge.merge import Merged, merge
+from dq.merge.merge import Merged, merge, merge_streaming
 from dq.merge.natural_key import Linked, link
 from dq.merge.survivorship import Latest, Offset, Precedence, Scale, Survivorship, Trusted
 
@@ -15,4 +15,5 @@ __all__ = [
     "Trusted",
     "link",
     "merge",
+    "merge_streaming",
 ]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import combinations
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from dq.merge.cells import differ
+from dq.merge.disputes import Disputes
+from dq.merge.part import Ints, Part
 from dq.merge.stack import Stack
 
 AGREEMENT: dict[str, type[pl.DataType]] = {
@@ -18,49 +22,91 @@ AGREEMENT: dict[str, type[pl.DataType]] = {
     "agree": pl.Int64,
     "share": pl.Float64,
 }
+WORD = 64
+"""So many sources are marked in one number."""
+AT_ONCE = 100_000
 
 
-def statements(stacked: Stack) -> dict[str, pl.DataFrame]:
-    """Give what each source says of each entity: one row an entity, by source.
+class Agreement:
+    """Counts, added up part by part: of each column and pair of sources the entities both speak of, and those of
+    which they say the same.
 
-    Columns: the entity, the source's columns (null where the source contradicts itself about the entity),
-    `_at` (the place of the entity's first row in the source's own order: landing, then row) and `_page`, its landing.
+    A source says nothing of an entity about which it contradicts itself.
     """
-    told = {}
-    for source in stacked.sources:
-        rows = stacked.rows.filter(pl.col("_source") == source).with_row_index("_at")
-        columns = stacked.of[source]
-        repeats = rows[stacked.entity].is_duplicated()
-        once = rows.filter(~repeats).select(stacked.entity, *columns, "_at", _page="_landing_id")
-        if once.height == rows.height:
-            told[source] = once
-            continue
-        # Grouping is dear, so those that stand there once are left out of it.
-        several = rows.filter(repeats).group_by(stacked.entity)
-        first = (pl.col("_at").min(), pl.col("_landing_id").first().alias("_page"))
-        undisputed = (_undisputed(column, rows.schema[column]) for column in columns)
-        told[source] = pl.concat([once, several.agg(*undisputed, *first)]).sort("_at")
-    return told
 
+    def __init__(self, stacked: Stack) -> None:
+        self._stacked = stacked
+        size = len(stacked.sources)
+        self._both = {column: np.zeros((size, size), dtype=np.int64) for column in stacked.columns}
+        self._agree = {column: np.zeros((size, size), dtype=np.int64) for column in stacked.columns}
 
-def _undisputed(column: str, dtype: pl.DataType) -> pl.Expr:
-    low, high = pl.col(column).min(), pl.col(column).max()
-    return pl.when(~differ(low, high, dtype)).then(low).alias(column)
+    def add(self, part: Part, disputed: Mapping[str, Disputes]) -> None:
+        """Count one part."""
+        if not part.entities or len(self._stacked.sources) == 1:
+            return
+        for column, found in disputed.items():
+            # Where all values are the same, it is enough to know who speaks; the few others are looked at.
+            same = _speaking_together(part, column, found.suspects, len(self._stacked.sources))
+            both, agree = self._compared(part, column, found.suspects)
+            self._both[column] += same + both
+            self._agree[column] += same + agree
 
+    def _compared(self, part: Part, column: str, entities: Ints) -> tuple[Ints, Ints]:
+        size = len(self._stacked.sources)
+        told = statements(part, part.rows_of(entities), column)
+        both, agree = np.zeros((size, size), dtype=np.int64), np.zeros((size, size), dtype=np.int64)
+        for step in range(1, size):
+            before = pl.all().shift(step).name.suffix(":b")
+            pairs = told.select(pl.all(), before).filter(pl.col("_entity") == pl.col("_entity:b"))
+            if pairs.is_empty():
+                break
+            said = pairs.select("_rank", "_rank:b", same=~unequal("value", told.schema["value"]))
+            at = said["_rank:b"].to_numpy(), said["_rank"].to_numpy()
+            np.add.at(both, at, 1)
+            np.add.at(agree, at, said["same"].to_numpy().astype(np.int64))
+        return both, agree
 
-def pairs(stacked: Stack, told: Mapping[str, pl.DataFrame]) -> Iterator[tuple[str, str, pl.DataFrame]]:
-    """Give each pair of sources that shares a column, in precedence order, with the entities both know.
-
-    The frame has the first source's columns, `_at` and `_page`, and the second's with `:b` behind their names.
-    """
-    for a, b in combinations(stacked.sources, 2):
-        yield (
-            a,
-            b,
-            told[a]
-            .join(told[b], on=stacked.entity, how="inner", suffix=":b")
-            .rename({c: f"{c}:b" for c in stacked.of[b] if c not in stacked.of[a]}, strict=False),
+    def frame(self) -> pl.DataFrame:
+        """Give the rows of `AGREEMENT` by column and sources; `share` is null where nothing is shared."""
+        rows = [
+            (column, *sorted((a, b)), int(self._both[column][i, j]), int(self._agree[column][i, j]))
+            for (i, a), (j, b) in combinations(enumerate(self._stacked.sources), 2)
+            for column in shared_columns(self._stacked, a, b)
+        ]
+        schema = {name: dtype for name, dtype in AGREEMENT.items() if name != "share"}
+        return (
+            pl.DataFrame(rows, schema=schema, orient="row")
+            .with_columns(share=pl.when(pl.col("both") > 0).then(pl.col("agree") / pl.col("both")))
+            .sort("column_name", "source_a", "source_b")
         )
+
+
+def statements(part: Part, rows: Ints, column: str) -> pl.DataFrame:
+    """Give what each source says in these rows: `_entity` (its number), `_rank` and `value`, sorted by both.
+
+    Nulls say nothing, nor does a source that contradicts itself about the entity.
+    """
+    dtype = part.rows.schema[column]
+    told = pl.DataFrame(
+        {
+            "_entity": part.number[rows],
+            "_rank": part.rows["_rank"].gather(rows),
+            "value": part.rows[column].gather(rows),
+        }
+    ).drop_nulls("value")
+    again = told.select(
+        (
+            (pl.col("_entity") == pl.col("_entity").shift(1)) & (pl.col("_rank") == pl.col("_rank").shift(1))
+        ).any()
+    )
+    if not again.item():
+        return told
+    low, high = pl.col("value").min(), pl.col("value").max()
+    return (
+        told.group_by("_entity", "_rank", maintain_order=True)
+        .agg(pl.when(~differ(low, high, dtype)).then(low).alias("value"))
+        .drop_nulls("value")
+    )
 
 
 def shared_columns(stacked: Stack, a: str, b: str) -> list[str]:
@@ -71,28 +117,32 @@ def shared_columns(stacked: Stack, a: str, b: str) -> list[str]:
 def unequal(column: str, dtype: pl.DataType) -> pl.Expr:
     """Say where the two sides of a pair differ in `column`; null where one side is null."""
     a, b = pl.col(column), pl.col(f"{column}:b")
-    return differ(pl.min_horizontal(a, b), pl.max_horizontal(a, b), dtype) if dtype.is_float() else a != b
+    if not dtype.is_float():
+        return a != b
+    # The least of a value and a null is the value.
+    return pl.when(a.is_not_null(), b.is_not_null()).then(
+        differ(pl.min_horizontal(a, b), pl.max_horizontal(a, b), dtype)
+    )
 
 
-def agreement_of(stacked: Stack, a: str, b: str, joined: pl.DataFrame) -> pl.DataFrame:
-    """Give the rows of `AGREEMENT` of one pair, in the order of the columns; `share` is null where nothing is
-    shared.
-    """
-    columns = shared_columns(stacked, a, b)
-    if not columns:
-        return pl.DataFrame(schema=AGREEMENT)
-    counts = joined.select(
-        *(unequal(c, stacked.rows.schema[c]).count().alias(f"both:{i}") for i, c in enumerate(columns)),
-        *((~unequal(c, stacked.rows.schema[c])).sum().alias(f"agree:{i}") for i, c in enumerate(columns)),
-    ).row(0, named=True)
-    first, second = sorted((a, b))
-    return pl.DataFrame(
-        {
-            "column_name": columns,
-            "source_a": [first] * len(columns),
-            "source_b": [second] * len(columns),
-            "both": [counts[f"both:{i}"] for i in range(len(columns))],
-            "agree": [counts[f"agree:{i}"] for i in range(len(columns))],
-        },
-        schema={name: dtype for name, dtype in AGREEMENT.items() if name != "share"},
-    ).with_columns(share=pl.when(pl.col("both") > 0).then(pl.col("agree") / pl.col("both")))
+def _speaking_together(part: Part, column: str, without: Ints, sources: int) -> Ints:
+    """Count by pair of sources the entities of which both say something, but for those in `without`."""
+    ranks, speaks = part.rows["_rank"].to_numpy(), part.rows[column].is_not_null().to_numpy()
+    words = []
+    for first in range(0, sources, WORD):
+        mine = speaks & (ranks >= first) & (ranks < first + WORD) if sources > WORD else speaks
+        bits = np.where(mine, np.uint64(1) << (ranks - first).astype(np.uint64), np.uint64(0))
+        marked = np.bitwise_or.reduceat(bits, part.starts)
+        marked[without] = 0
+        words.append(pl.Series(f"{first}", marked))
+    kinds = pl.DataFrame(words).group_by(pl.all()).len("_n")
+    together = np.zeros((sources, sources), dtype=np.int64)
+    for some in kinds.iter_slices(AT_ONCE):
+        who = np.hstack([_bits(some[name].to_numpy()) for name in some.columns if name != "_n"])[:, :sources]
+        together += (who.T @ (who * some["_n"].to_numpy()[:, None])).astype(np.int64)
+    return together
+
+
+def _bits(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
+    """Give a row of 64 ones and zeros a word."""
+    return ((words[:, None] >> np.arange(WORD, dtype=np.uint64)) & np.uint64(1)).astype(np.float64)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from dq.merge.agreement import statements
 from dq.merge.cells import differ
+from dq.merge.part import Part
 from dq.merge.stack import Stack
 from dq.merge.survivorship import Trusted
 from dq.merge.trust import Statements, Trust, learn
@@ -28,8 +30,8 @@ TRUST: dict[str, type[pl.DataType]] = {
 class Belief:
     """What was decided and what was learned.
 
-    `decisions`: `_entity, _winner, _rule, _confidence` of the entities that several sources speak of;
-    `trust`: rows of `TRUST`.
+    `decisions`: `_entity` (its number among all parts'), `_winner, _rule, _confidence` of the entities that several
+    sources speak of; `trust`: rows of `TRUST`.
     """
 
     decisions: pl.DataFrame
@@ -38,17 +40,22 @@ class Belief:
 
 def believe(
     stacked: Stack,
-    told: Mapping[str, pl.DataFrame],
+    parts: Iterable[Part],
     rules: Mapping[str, Trusted],
     without: Mapping[str, Collection[str]],
 ) -> dict[str, Belief]:
     """Decide the columns of `rules` by the learned accuracy of the sources, learning from all of them together.
 
     Those in `without` of a column have no vote in it. An entity that one source alone speaks of, or in which
-    sources contradict themselves, teaches nothing and gets no decision here.
+    sources contradict themselves, teaches nothing and gets no decision here. What several sources speak of is in
+    memory, all of it: they are known by their work as a whole.
     """
-    entities = stacked.rows.select(_entity=stacked.entity).unique().sort("_entity").with_row_index("_number")
-    said = {column: _said(stacked, column, told).join(entities, on="_entity") for column in rules}
+    if not rules:
+        return {}
+    said = _said(parts, rules)
+    shared = pl.concat([one.select("_entity") for one in said.values()])
+    numbers = shared.unique().sort("_entity").with_row_index("_number")
+    said = {column: one.join(numbers, on="_entity", maintain_order="left") for column, one in said.items()}
     statements = [_statements(stacked, said[column], rules[column], without[column]) for column in rules]
     beliefs = {}
     for column, heard, learned in zip(rules, statements, learn(statements), strict=True):
@@ -86,26 +93,33 @@ def _numbers(said: pl.DataFrame, items: int, kinds: int) -> npt.NDArray[np.float
     return values
 
 
-def _said(stacked: Stack, column: str, told: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Give one row a statement: `_entity, value, _of` (place of the source), `_item`, `_code`, equal where
-    values are.
+def _said(parts: Iterable[Part], columns: Collection[str]) -> dict[str, pl.DataFrame]:
+    """Give by column one row a statement, of entities that several sources speak of: `_entity`, `value`, `_of` (place
+    of the source), `_item`, `_code`, equal where values are.
     """
-    parts = [
-        told[source]
-        .select(_entity=stacked.entity, value=column, _of=pl.lit(place, dtype=pl.Int64))
-        .drop_nulls()
-        for place, source in enumerate(stacked.sources)
-        if column in stacked.of[source]
-    ]
-    shared = pl.concat(parts).filter(pl.len().over("_entity") > 1).sort("_entity", "value", "_of")
+    shared: dict[str, list[pl.DataFrame]] = {column: [] for column in columns}
+    for part in parts:
+        everything = np.arange(part.rows.height)
+        for column in columns:
+            told = statements(part, everything, column)
+            alone = told["_entity"].is_unique()
+            shared[column].append(told.filter(~alone).with_columns(pl.col("_entity") + part.first))
+    return {column: _coded(pl.concat(said)) for column, said in shared.items()}
+
+
+def _coded(said: pl.DataFrame) -> pl.DataFrame:
     before = pl.col("value").shift(1).over("_entity")
-    return shared.with_columns(
-        _item=pl.col("_entity").rank("dense").cast(pl.Int64) - 1,
-        _code=differ(before, pl.col("value"), stacked.rows.schema[column])
-        .fill_null(value=False)
-        .cast(pl.Int64)
-        .cum_sum()
-        .over("_entity"),
+    return (
+        said.select("_entity", "value", _of="_rank")
+        .sort("_entity", "value", "_of")
+        .with_columns(
+            _item=pl.col("_entity").rank("dense").cast(pl.Int64) - 1,
+            _code=differ(before, pl.col("value"), said.schema["value"])
+            .fill_null(value=False)
+            .cast(pl.Int64)
+            .cum_sum()
+            .over("_entity"),
+        )
     )
 
 

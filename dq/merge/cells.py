@@ -1,4 +1,4 @@
-"""One column of the stack as cells: who says what about whom, and whose word counts.
+"""One column of a part as cells: who says what about whom, and whose word counts.
 
 Numbers within 1e-9 (of one, or of their size where that is greater) are the same value; `_value` is the least
 of those that are. All else is compared exactly.
@@ -6,11 +6,12 @@ of those that are. All else is compared exactly.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
+import numpy as np
 import polars as pl
 
-from dq.merge.stack import Stack
+from dq.merge.part import Ints, Part
 from dq.merge.survivorship import Survivorship
 
 TOLERANCE = 1e-9
@@ -29,45 +30,46 @@ def differ(low: pl.Expr, high: pl.Expr, dtype: pl.DataType) -> pl.Expr:
 
 
 def contested_cells(
-    stacked: Stack,
+    part: Part,
     column: str,
-    disputed: pl.DataFrame,
+    disputed: Ints,
+    sources: Sequence[str],
+    *,
     survivorship: Survivorship,
     set_aside: Collection[str],
-    *,
     also: tuple[str, ...] = (),
 ) -> pl.DataFrame:
     """Give the cells of `column` of those entities that need a decision: values differ, or none has a vote.
 
-    `disputed` has one column, `_entity`: those whose least and greatest value differ.
+    `disputed`: those whose least and greatest value differ.
 
-    Columns: `_entity, _source, _rank, _landing_id, _row, value, _value` (one for all equal values),
-    `_standing` (2 has a vote, 1 is a copy, 0 was set aside in this column), `_counts` (has the best standing
-    of its entity and was not set aside), and the columns `also`. Nulls are no cells.
+    Columns: `_entity` (its number in the part), `_at` (the row), `_source, _rank, _landing_id, _row, value, _value`
+    (one for all equal values), `_standing` (2 has a vote, 1 is a copy, 0 was set aside in this column), `_counts` (has
+    the best standing of its entity and was not set aside), and the columns `also`. Nulls are no cells.
     """
-    dtype = stacked.rows.schema[column]
+    standing = _standing(sources, survivorship, set_aside)
+    if set_aside and part.entities:
+        ranks = part.rows["_rank"].to_numpy()
+        cells_standing = np.where(part.rows[column].is_not_null().to_numpy(), standing[ranks], -1)
+        withheld = np.maximum.reduceat(cells_standing, part.starts) == SET_ASIDE
+        disputed = np.union1d(disputed, np.flatnonzero(withheld))
+    at = part.rows_of(disputed)
+    others = dict.fromkeys(name for name in also if name != column)
     cells = (
-        stacked.rows.lazy()
-        .filter(pl.col(column).is_not_null())
-        .select(
-            _entity=stacked.entity,
-            value=column,
-            _source="_source",
-            _rank="_rank",
-            _landing_id="_landing_id",
-            _row="_row",
-            **{name: name for name in also if name != column},
+        part.rows.select(pl.col(column).alias("value"), "_rank", "_landing_id", "_row", *others)[at]
+        .with_columns(
+            _entity=pl.Series(part.number[at]),
+            _at=pl.Series(at),
+            _source=pl.col("_rank").replace_strict(dict(enumerate(sources)), return_dtype=pl.String),
+            _standing=pl.col("_rank").replace_strict(
+                dict(enumerate(standing.tolist())), return_dtype=pl.Int8
+            ),
         )
-        .with_columns(_standing=_standing(survivorship, set_aside))
+        .drop_nulls("value")
     )
-    needed = disputed.lazy()
-    if set_aside:
-        doubtful = cells.group_by("_entity").agg(best=pl.col("_standing").max())
-        needed = pl.concat([needed, doubtful.filter(pl.col("best") == SET_ASIDE).select("_entity")])
-    found = cells.join(needed, on="_entity", how="semi").collect()
-    return _grouped(found, dtype).with_columns(
-        _counts=(pl.col("_standing") == pl.col("_standing").max().over("_entity"))
-        & (pl.col("_standing") != SET_ASIDE)
+    best = pl.lit(VOTER) if standing.min() == VOTER else pl.col("_standing").max().over("_entity")
+    return _grouped(cells, part.rows.schema[column]).with_columns(
+        _counts=(pl.col("_standing") == best) & (pl.col("_standing") != SET_ASIDE)
     )
 
 
@@ -77,25 +79,22 @@ def doubted(survivorship: Survivorship, set_aside: Collection[str]) -> list[str]
     return sorted({*set_aside, *(copy for copy, original in copies if original in set_aside)})
 
 
-def _standing(survivorship: Survivorship, set_aside: Collection[str]) -> pl.Expr:
-    return (
-        pl.when(pl.col("_source").is_in(doubted(survivorship, set_aside)))
-        .then(SET_ASIDE)
-        .when(pl.col("_source").is_in(list(survivorship.copies)))
-        .then(COPY)
-        .otherwise(VOTER)
-        .cast(pl.Int8)
+def _standing(sources: Sequence[str], survivorship: Survivorship, set_aside: Collection[str]) -> Ints:
+    """Give the standing of each source."""
+    out = doubted(survivorship, set_aside)
+    return np.array(
+        [SET_ASIDE if s in out else COPY if s in survivorship.copies else VOTER for s in sources],
+        dtype=np.int64,
     )
 
 
 def _grouped(cells: pl.DataFrame, dtype: pl.DataType) -> pl.DataFrame:
     if not dtype.is_float():
         return cells.with_columns(_value="value")
-    before = pl.col("value").shift(1).over("_entity")
+    before = pl.when(pl.col("_entity") == pl.col("_entity").shift(1)).then(pl.col("value").shift(1))
     return (
-        cells.sort("_entity", "value", "_rank", "_landing_id", "_row")
-        .with_columns(_step=differ(before, pl.col("value"), dtype).fill_null(value=False).cast(pl.Int32))
-        .with_columns(_group=pl.col("_step").cum_sum().over("_entity"))
-        .with_columns(_value=pl.col("value").min().over("_entity", "_group"))
-        .drop("_step", "_group")
+        cells.sort("_entity", "value", "_at")
+        .with_columns(_leads=differ(before, pl.col("value"), dtype).fill_null(value=True))
+        .with_columns(_value=pl.when("_leads").then("value").forward_fill())
+        .drop("_leads")
     )

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from dq.merge.cells import VOTER
+
 CONFLICTS: dict[str, type[pl.DataType]] = {
     "entity": pl.String,
     "column_name": pl.String,
@@ -20,10 +22,14 @@ CONFLICTS: dict[str, type[pl.DataType]] = {
 
 
 def conflicts_of(
-    cells: pl.DataFrame, column: str, set_aside: Mapping[str, str], copies: Mapping[str, str]
+    cells: pl.DataFrame,
+    column: str,
+    entities: pl.Series,
+    set_aside: Mapping[str, str],
+    copies: Mapping[str, str],
 ) -> pl.DataFrame:
     """Give the rows of `CONFLICTS` of one column: all `cells`, which also have `won`, `_rule` and
-    `_confidence`.
+    `_confidence`; sorted by entity, source, landing and row. `entities` are named in the order of their numbers.
 
     `won` marks every cell that says what was kept, `confidence` is how sure the decision is. `rule` is the
     decision, and after it why this source had no vote, where it had none.
@@ -37,18 +43,17 @@ def conflicts_of(
     excuse = pl.col("_source").replace_strict(
         list(excuses), list(excuses.values()), default="", return_dtype=pl.String
     )
-    return (
-        cells.select(
-            entity=pl.col("_entity").cast(pl.String),
-            column_name=pl.lit(column),
-            source="_source",
-            value=pl.col("value").cast(pl.String),
-            landing_id="_landing_id",
-            row="_row",
-            won="won",
-            confidence="_confidence",
-            rule=pl.col("_rule") + pl.when(pl.col("_standing") < 2).then(excuse).otherwise(pl.lit("")),
-        )
-        .cast(pl.Schema(CONFLICTS))
-        .sort("entity", "source", "landing_id", "row")
-    )
+    voiceless = pl.when(pl.col("_standing") < VOTER).then(excuse).otherwise(pl.lit(""))
+    # In the order of a part's rows a source's own stand by landing and row.
+    cells = cells.sort("_entity", "_source", "_at")
+    return cells.select(
+        entity=entities.gather(cells["_entity"]).cast(pl.String),
+        column_name=pl.lit(column),
+        source="_source",
+        value=pl.col("value").cast(pl.String),
+        landing_id="_landing_id",
+        row="_row",
+        won="won",
+        confidence="_confidence",
+        rule=pl.col("_rule") + voiceless if excuses else "_rule",
+    ).cast(pl.Schema(CONFLICTS))

@@ -6,16 +6,19 @@ column is set aside; its values stay in the conflicts. A fix is proposed in word
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from pathlib import Path
 
 import polars as pl
 
-from dq.merge.agreement import AGREEMENT, agreement_of, pairs, statements, unequal
+from dq.merge.agreement import unequal
+from dq.merge.part import Part
 from dq.merge.patterns import NEARLY_ALL, Compared, Pattern, find_pattern
 from dq.merge.stack import Stack
 from dq.merge.survivorship import Fix, Survivorship
+from dq.merge.told import Told
 
 FINDINGS: dict[str, type[pl.DataType]] = {
     "column_name": pl.String,
@@ -36,14 +39,10 @@ SET_ASIDE = "vote set aside"
 
 @dataclass(frozen=True)
 class Compare:
-    """What comparing the sources gives.
-
-    `told`: what each says of each entity. `agreement` and `findings` of all pairs; `set_aside`: the sources
-    without a vote and why, by column.
+    """What comparing the sources gives: `findings` of all pairs; by column `set_aside`, the sources without a vote
+    and why.
     """
 
-    told: Mapping[str, pl.DataFrame]
-    agreement: pl.DataFrame
     findings: pl.DataFrame
     set_aside: Mapping[str, Mapping[str, str]]
 
@@ -57,18 +56,24 @@ class _Seen:
     note: str = ""
 
 
-def compare(stacked: Stack, survivorship: Survivorship) -> Compare:
-    """Compare every pair of sources column by column, and look into what disagrees too often to be an
-    accident.
+def compare(
+    stacked: Stack,
+    parts: Iterable[Part],
+    agreement: pl.DataFrame,
+    survivorship: Survivorship,
+    scratch: Path | None = None,
+) -> Compare:
+    """Look into what pairs of sources disagree on too often to be an accident.
+
+    What is looked into is read again from `parts`, and kept in `scratch` where that is given; one pair of sources in
+    one column is in memory at a time.
     """
-    told = statements(stacked)
-    agreements, seen = [], []
-    for a, b, joined in pairs(stacked, told):
-        agreement = agreement_of(stacked, a, b, joined)
-        agreements.append(agreement)
-        if survivorship.original_of(a) != survivorship.original_of(b):
-            seen += _look(stacked, a, b, joined, agreement)
-    agreement = pl.concat([pl.DataFrame(schema=AGREEMENT), *agreements])
+    often = _often(stacked, agreement, survivorship)
+    if not often:
+        return Compare(pl.DataFrame(schema=FINDINGS), {})
+    sources = [s for s in stacked.sources if any(s in pair for pair in often)]
+    told = Told(stacked, parts, sources, {c for columns in often.values() for c in columns}, scratch)
+    seen = [one for (a, b), columns in often.items() for one in _look(stacked, told, a, b, columns)]
     shares = {
         (c, a, b): (share or 0.0, both, agree)
         for c, first, second, both, agree, share in agreement.iter_rows()
@@ -84,67 +89,85 @@ def compare(stacked: Stack, survivorship: Survivorship) -> Compare:
         if action == SET_ASIDE:
             text = f"{kind} against {against} ({disagree:,} of {checked:,})"
             set_aside.setdefault(column, {}).setdefault(source, text)
-    return Compare(told, agreement.sort("column_name", "source_a", "source_b"), findings, set_aside)
+    return Compare(findings, set_aside)
 
 
-def _look(stacked: Stack, a: str, b: str, joined: pl.DataFrame, agreement: pl.DataFrame) -> list[_Seen]:
-    often = agreement.filter(
-        (pl.col("both") >= MIN_SHARED)
-        & (
-            pl.col("both") - pl.col("agree")
-            >= (MIN_SHARE * pl.col("both")).clip(lower_bound=MIN_SHARED * NEARLY_ALL)
-        )
-    )["column_name"].to_list()
-    swapped = _swapped(stacked, a, b, joined, often)
-    paired = {column for one in swapped for column in (one.column,)}
+def _often(
+    stacked: Stack, agreement: pl.DataFrame, survivorship: Survivorship
+) -> dict[tuple[str, str], list[str]]:
+    """Give by pair of sources, in precedence order, the columns in which they disagree often."""
+    differ = pl.col("both") - pl.col("agree")
+    enough = (MIN_SHARE * pl.col("both")).clip(lower_bound=MIN_SHARED * NEARLY_ALL)
+    much = agreement.filter((pl.col("both") >= MIN_SHARED) & (differ >= enough))
+    found = set(much.select("column_name", "source_a", "source_b").iter_rows())
+    often: dict[tuple[str, str], list[str]] = {}
+    for a, b in combinations(stacked.sources, 2):
+        if survivorship.original_of(a) != survivorship.original_of(b):
+            first, second = sorted((a, b))
+            columns = [c for c in stacked.columns if (c, first, second) in found]
+            often |= {(a, b): columns} if columns else {}
+    return often
+
+
+def _look(stacked: Stack, told: Told, a: str, b: str, often: Sequence[str]) -> list[_Seen]:
+    swapped = _swapped(stacked, told, a, b, often)
+    paired = {one.column for one in swapped}
     found = []
     for column in often:
         if column in paired:
             continue
-        compared = _compared(stacked, column, joined)
-        pattern = find_pattern(compared)
+        pattern = find_pattern(_compared(stacked, column, told.joined(a, b, [column])))
         if pattern is not None:
             found.append(_Seen(column, a, b, pattern))
     return swapped + found
 
 
-def _compared(stacked: Stack, column: str, joined: pl.DataFrame) -> Compared:
-    entity = pl.col(stacked.entity)
-    text = stacked.rows.schema[stacked.entity] == pl.String
-    rows = (
-        joined.filter(pl.col(column).is_not_null() & pl.col(f"{column}:b").is_not_null())
-        .sort(entity.cast(pl.Float64, strict=False) if text else entity, entity, nulls_last=True)
-        .with_row_index("at_entity")
-        .select(
-            "at_entity",
-            x=column,
-            y=f"{column}:b",
-            at_x="_at",
-            at_y="_at:b",
-            page_x="_page",
-            page_y="_page:b",
-            unequal=unequal(column, stacked.rows.schema[column]),
+def _compared(stacked: Stack, column: str, joined: pl.LazyFrame) -> Compared:
+    rows = joined.filter(pl.col(column).is_not_null() & pl.col(f"{column}:b").is_not_null()).collect(
+        engine="streaming"
+    )
+    for side, end in (("x", ""), ("y", ":b")):
+        # Its own order is by landing and row; a landing is known by its place in that order.
+        rows = (
+            rows.sort(f"_landing_id{end}", f"_row{end}", "_entity")
+            .with_row_index(f"at_{side}")
+            .with_columns(pl.col(f"_landing_id{end}").rle_id().alias(f"page_{side}"))
+            .drop(f"_landing_id{end}", f"_row{end}")
         )
+    rows = rows.sort("_order", "_entity", nulls_last=True).with_row_index("at_entity")
+    rows = rows.select(
+        "at_entity",
+        "at_x",
+        "at_y",
+        "page_x",
+        "page_y",
+        x=column,
+        y=f"{column}:b",
+        unequal=unequal(column, stacked.types[column]),
     )
     return Compared(rows, int(rows["unequal"].sum()))
 
 
-def _swapped(stacked: Stack, a: str, b: str, joined: pl.DataFrame, often: Sequence[str]) -> list[_Seen]:
-    schema = stacked.rows.schema
+def _swapped(stacked: Stack, told: Told, a: str, b: str, often: Sequence[str]) -> list[_Seen]:
     found = []
     for one, two in combinations(often, 2):
-        if schema[one] != schema[two]:
+        if stacked.types[one] != stacked.types[two]:
             continue
-        known = joined.filter(pl.all_horizontal(pl.col(one, two, f"{one}:b", f"{two}:b").is_not_null()))
-        crossed = known.select(
-            ((pl.col(one) == pl.col(f"{two}:b")) & (pl.col(two) == pl.col(f"{one}:b"))).sum()
-        ).item()
-        straight = known.select(
-            ((pl.col(one) == pl.col(f"{one}:b")) & (pl.col(two) == pl.col(f"{two}:b"))).sum()
-        ).item()
-        if known.height >= MIN_SHARED and crossed >= NEARLY_ALL * known.height and straight < 0.9 * crossed:
+        own, theirs = [pl.col(one), pl.col(two)], [pl.col(f"{one}:b"), pl.col(f"{two}:b")]
+        known, crossed, straight = (
+            told.joined(a, b, [one, two])
+            .filter(pl.all_horizontal(side.is_not_null() for side in (*own, *theirs)))
+            .select(
+                pl.len(),
+                crossed=((own[0] == theirs[1]) & (own[1] == theirs[0])).sum(),
+                straight=((own[0] == theirs[0]) & (own[1] == theirs[1])).sum(),
+            )
+            .collect(engine="streaming")
+            .row(0)
+        )
+        if known >= MIN_SHARED and crossed >= NEARLY_ALL * known and straight < 0.9 * crossed:
             for column, other in ((one, two), (two, one)):
-                share = f"{crossed:,} of {known.height:,} entities"
+                share = f"{crossed:,} of {known:,} entities"
                 evidence = f"{column} is the other's {other} and the reverse in {share}"
                 found.append(
                     _Seen(column, a, b, Pattern("swapped", evidence), f"rename {column} and {other}")
@@ -156,7 +179,7 @@ Shares = Mapping[tuple[str, str, str], tuple[float, int, int]]
 
 
 def _row(
-    one: _Seen, stacked: Stack, told: Mapping[str, pl.DataFrame], shares: Shares, survivorship: Survivorship
+    one: _Seen, stacked: Stack, told: Told, shares: Shares, survivorship: Survivorship
 ) -> tuple[str | int, ...]:
     suspect, witness = _suspect(one, stacked.sources, shares, survivorship)
     source = suspect or one.b
@@ -208,16 +231,12 @@ def _suspect(
     return wrong, "".join(witnesses)
 
 
-def _count(
-    stacked: Stack, told: Mapping[str, pl.DataFrame], column: str, source: str, against: str
-) -> tuple[int, int]:
+def _count(stacked: Stack, told: Told, column: str, source: str, against: str) -> tuple[int, int]:
     """Count the rows of `source` that `against` also speaks of, and those that say something else."""
-    rows = stacked.rows.filter(pl.col("_source") == source).select(stacked.entity, column)
-    other = told[against].select(stacked.entity, pl.col(column).alias(f"{column}:b"))
-    both = rows.join(other, on=stacked.entity).select(unequal=unequal(column, stacked.rows.schema[column]))[
-        "unequal"
-    ]
-    return both.count(), int(both.sum())
+    both = told.against(source, against, column).select(unequal=unequal(column, stacked.types[column]))
+    count = pl.col("unequal")
+    checked, disagree = both.select(a=count.count(), b=count.sum()).collect(engine="streaming").row(0)
+    return int(checked), int(disagree)
 
 
 def _proposal(source: str, one: _Seen, fix: Fix | None) -> str:

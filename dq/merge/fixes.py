@@ -11,7 +11,7 @@ from dq.errors import ContractError
 from dq.merge.survivorship import Fix, Offset, Scale
 
 
-def apply_fixes(frame: pl.DataFrame, source: str, fixes: Mapping[tuple[str, str], Fix]) -> pl.DataFrame:
+def apply_fixes(frame: pl.LazyFrame, source: str, fixes: Mapping[tuple[str, str], Fix]) -> pl.LazyFrame:
     """Give the frame of `source` with the fixes declared for it; other sources' fixes are not looked at.
 
     Nulls stay null.
@@ -21,36 +21,37 @@ def apply_fixes(frame: pl.DataFrame, source: str, fixes: Mapping[tuple[str, str]
 
     """
     mine = {column: fix for (of, column), fix in fixes.items() if of == source}
-    for column, fix in mine.items():
-        if column not in frame.columns:
+    schema = frame.collect_schema()
+    for column in mine:
+        if column not in schema:
             raise ContractError(f"a fix names {source}.{column}, which is not there", where=source)
-        frame = frame.with_columns(_fixed(frame[column], source, fix))
-    return frame
+    return frame.with_columns(_fixed(frame, column, source, fix) for column, fix in mine.items())
 
 
-def _fixed(values: pl.Series, source: str, fix: Fix) -> pl.Series:
-    where = f"{source}.{values.name}"
+def _fixed(frame: pl.LazyFrame, column: str, source: str, fix: Fix) -> pl.Expr:
+    where, values, dtype = f"{source}.{column}", pl.col(column), frame.collect_schema()[column]
     if fix == "invert":
-        return _inverted(values, where)
+        return _inverted(frame, column, where)
     if isinstance(fix, Mapping):
-        if values.dtype != pl.String:
-            raise ContractError("only text is fixed by a mapping", where=where, hint=f"it is {values.dtype}")
+        if dtype != pl.String:
+            raise ContractError("only text is fixed by a mapping", where=where, hint=f"it is {dtype}")
         return values.replace(list(fix), list(fix.values()))
-    if isinstance(fix, Offset) and values.dtype in (pl.Date, pl.Datetime):
-        step = timedelta(days=fix.by) if values.dtype == pl.Date else timedelta(seconds=fix.by)
+    if isinstance(fix, Offset) and dtype in (pl.Date, pl.Datetime):
+        step = timedelta(days=fix.by) if dtype == pl.Date else timedelta(seconds=fix.by)
         return values + step
-    if not values.dtype.is_numeric():
-        raise ContractError(f"{fix} fits numbers only", where=where, hint=f"it is {values.dtype}")
+    if not dtype.is_numeric():
+        raise ContractError(f"{fix} fits numbers only", where=where, hint=f"it is {dtype}")
     if isinstance(fix, Scale):
         return values * fix.factor + fix.add
     if isinstance(fix, Offset):
         moved = values + fix.by
-        return moved.cast(values.dtype) if values.dtype.is_integer() and float(fix.by).is_integer() else moved
+        return moved.cast(dtype) if dtype.is_integer() and float(fix.by).is_integer() else moved
     raise ContractError(f"no such fix: {fix!r}", where=where)
 
 
-def _inverted(values: pl.Series, where: str) -> pl.Series:
-    two = values.drop_nulls().unique().sort().to_list()
+def _inverted(frame: pl.LazyFrame, column: str, where: str) -> pl.Expr:
+    kinds = frame.select(pl.col(column).drop_nulls().unique().sort()).collect(engine="streaming")
+    two = kinds[column].to_list()
     if len(two) != 2:
         raise ContractError(f"invert needs a column of two values, this one has {len(two)}", where=where)
-    return values.replace_strict(two, two[::-1], return_dtype=values.dtype)
+    return pl.col(column).replace_strict(two, two[::-1], return_dtype=kinds.schema[column])

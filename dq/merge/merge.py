@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
 
 import polars as pl
-import polars.selectors as cs
 
-from dq.merge.believe import TRUST, Belief, believe
-from dq.merge.cells import contested_cells, differ, doubted
-from dq.merge.conflicts import CONFLICTS, conflicts_of
-from dq.merge.decide import decide
-from dq.merge.findings import Compare, compare
+from dq.merge.agreement import Agreement
+from dq.merge.believe import TRUST, believe
+from dq.merge.cells import doubted
+from dq.merge.conflicts import CONFLICTS
+from dq.merge.disputes import disputes
+from dq.merge.findings import compare
+from dq.merge.part import Part
+from dq.merge.parts import parts_of, whole
+from dq.merge.settle import Learned, Settled, settle
 from dq.merge.stack import Stack, stack
-from dq.merge.survivorship import Latest, Rule, Survivorship, Trusted
+from dq.merge.survivorship import Survivorship, Trusted
+
+Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 
 
 @dataclass(frozen=True)
-class Merged:
+class Merged(Generic[Frame]):
     """What merging gives.
 
     `frame`: one row an entity, sorted by it: the entity, every column, `_members` (list of source,
-    landing_id, row) and `_source_count`. `conflicts`: one row a value of each disputed cell. `agreement`: per
-    column and pair of sources. `findings`: systematic disagreement. `trust`: what was learned of the sources,
-    for columns merged by `trusted`. `rows_in` = `entities` + `superseded`.
+    landing_id, row) and `_source_count`. `conflicts`: one row a value of each disputed cell, by column, entity,
+    source, landing and row. `agreement`: per column and pair of sources. `findings`: systematic disagreement.
+    `trust`: what was learned of the sources, for columns merged by `trusted`. `rows_in` = `entities` + `superseded`.
     """
 
-    frame: pl.DataFrame
-    conflicts: pl.DataFrame
+    frame: Frame
+    conflicts: Frame
     agreement: pl.DataFrame
     findings: pl.DataFrame
     trust: pl.DataFrame
@@ -39,7 +46,7 @@ class Merged:
 
 def merge(
     sources: Mapping[str, pl.LazyFrame | pl.DataFrame], *, entity: str, survivorship: Survivorship, table: str
-) -> Merged:
+) -> Merged[pl.DataFrame]:
     """Merge `sources` into one row an entity, with every conflict, whatever the order of sources and rows.
 
     Each source has the column `entity` (never null), `_landing_id` and `_row`, and may lack any other column;
@@ -63,132 +70,121 @@ def merge(
         ContractError: where `survivorship` names what is not there.
 
     """
+    read = dict(zip(sources, pl.collect_all([frame.lazy() for frame in sources.values()]), strict=True))
+    stacked = stack(read, entity, survivorship, table)
+    kept: dict[int, Settled] = {}
+    found = _settled(stacked, [whole(stacked)], survivorship, kept.__setitem__)
+    (settled,) = kept.values()
+    conflicts = pl.concat([pl.DataFrame(schema=CONFLICTS), *dict(sorted(settled.conflicts.items())).values()])
+    return _merged(stacked, found, settled.frame, conflicts, settled.frame.height)
+
+
+def merge_streaming(
+    sources: Mapping[str, pl.LazyFrame | pl.DataFrame],
+    *,
+    entity: str,
+    survivorship: Survivorship,
+    table: str,
+    scratch: Path,
+    parts: int | None = None,
+) -> Merged[pl.LazyFrame]:
+    """Merge as `merge` does, part by part, by way of files: what comes out lies under the folder `scratch`.
+
+    The sources are cut into `parts` by ranges of the entity, into as many as fit in memory one after the other where it
+    is not said; the result is the same. Sources are read more than once, so a scan is best. In memory as a whole are
+    only, narrow: what sources say in columns merged by `trusted`, and one column of two sources at a time
+    where these disagree often.
+    """
     stacked = stack(sources, entity, survivorship, table)
-    compared = compare(stacked, survivorship)
-    summary = _summary(stacked)
-    beliefs = _beliefs(stacked, compared, survivorship)
-    frame, conflicts = summary.drop(cs.starts_with("_disputed:")), []
-    for place, column in enumerate(stacked.columns):
-        set_aside, rule = compared.set_aside.get(column, {}), survivorship.rule_of(column)
-        disputed = summary.filter(f"_disputed:{place}").select(_entity=entity)
-        also = (rule.by,) if isinstance(rule, Latest) else ()
-        cells = contested_cells(stacked, column, disputed, survivorship, set_aside, also=also)
-        if rule == "union":
-            told, winners = _together(cells, column, stacked, doubted(survivorship, set_aside))
-        else:
-            told, winners = _decided(cells, rule, stacked, beliefs.get(column))
-        conflicts.append(conflicts_of(told, column, set_aside, survivorship.copies))
-        frame = _with_winners(frame, stacked.entity, column, winners)
-    rows_in = stacked.rows.height
-    return Merged(
-        frame=frame,
-        conflicts=pl.concat([pl.DataFrame(schema=CONFLICTS), *conflicts]).sort(
-            "column_name", "entity", "source", "landing_id", "row"
-        ),
-        agreement=compared.agreement,
-        findings=compared.findings,
-        trust=pl.concat([pl.DataFrame(schema=TRUST), *(belief.trust for belief in beliefs.values())]).sort(
-            "column_name", "source"
-        ),
-        rows_in=rows_in,
-        entities=frame.height,
-        superseded=rows_in - frame.height,
-    )
+    files = _Files(scratch, stacked.columns)
+    cut = parts_of(stacked, scratch / "cut", parts)
+    found = _settled(stacked, cut, survivorship, files.write, scratch / "told")
+    return _merged(stacked, found, files.frame(), files.conflicts(), files.entities())
 
 
-def _summary(stacked: Stack) -> pl.DataFrame:
-    """Give one row an entity, its members, of each column the least value, and whether values differ."""
-    # Where all values of a cell are the same, the least is the value; disputed cells are put right later.
-    schema = stacked.rows.schema
-    member = pl.struct(source="_source", landing_id="_landing_id", row="_row")
-    values = (
-        stacked.rows.lazy()
-        .group_by(stacked.entity)
-        .agg(
-            *(pl.col(column).min() for column in stacked.columns),
-            *(
-                differ(pl.col(column).min(), pl.col(column).max(), schema[column]).alias(f"_disputed:{place}")
-                for place, column in enumerate(stacked.columns)
-            ),
-            _source_count=pl.col("_rank").n_unique().cast(pl.Int64),
-        )
-        .sort(stacked.entity)
-        .collect(engine="streaming")
-    )
-    # Lists are not made by the streaming engine: there their order would be one of chance.
-    members = stacked.rows.group_by(stacked.entity).agg(_members=member).sort(stacked.entity)
-    columns = (*stacked.columns, *(name for name in values.columns if name.startswith("_disputed:")))
-    return values.with_columns(members["_members"]).select(
-        stacked.entity, *columns, "_members", "_source_count"
-    )
+@dataclass(frozen=True)
+class _Found:
+    agreement: pl.DataFrame
+    findings: pl.DataFrame
+    trust: pl.DataFrame
 
 
-def _beliefs(stacked: Stack, compared: Compare, survivorship: Survivorship) -> dict[str, Belief]:
-    """Give what is believed of each column whose rule is `trusted`."""
+def _settled(
+    stacked: Stack,
+    parts: Iterable[Part],
+    survivorship: Survivorship,
+    keep: Callable[[int, Settled], None],
+    scratch: Path | None = None,
+) -> _Found:
+    """Settle every part and hand it to `keep` with its number; give what was found out over all of them."""
+    agreement = Agreement(stacked)
+    trusted = _trusted(stacked, survivorship)
+    for number, part in enumerate(parts):
+        disputed = {c: disputes(part, c, stacked.types[c]) for c in stacked.columns}
+        agreement.add(part, disputed)
+        if not trusted:  # mostly nothing systematic is found, and this is all there is to do
+            keep(number, settle(part, stacked, disputed, survivorship, Learned()))
+    compared = compare(stacked, parts, agreement.frame(), survivorship, scratch)
+    without = {
+        column: {*doubted(survivorship, compared.set_aside.get(column, {})), *survivorship.copies}
+        for column in trusted
+    }
+    beliefs = believe(stacked, parts, trusted, without)
+    if trusted or compared.set_aside:
+        learned = Learned(compared.set_aside, beliefs)
+        for number, part in enumerate(parts):
+            disputed = {c: disputes(part, c, stacked.types[c]) for c in stacked.columns}
+            keep(number, settle(part, stacked, disputed, survivorship, learned))
+    trust = pl.concat([pl.DataFrame(schema=TRUST), *(belief.trust for belief in beliefs.values())])
+    return _Found(agreement.frame(), compared.findings, trust.sort("column_name", "source"))
+
+
+def _trusted(stacked: Stack, survivorship: Survivorship) -> dict[str, Trusted]:
+    """Give the columns whose rule is `trusted`."""
     named = {column: survivorship.rule_of(column) for column in stacked.columns}
-    rules = {
+    return {
         column: rule if isinstance(rule, Trusted) else Trusted()
         for column, rule in named.items()
         if rule == "trusted" or isinstance(rule, Trusted)
     }
-    without = {
-        column: {*doubted(survivorship, compared.set_aside.get(column, {})), *survivorship.copies}
-        for column in rules
-    }
-    return believe(stacked, compared.told, rules, without) if rules else {}
 
 
-def _decided(
-    cells: pl.DataFrame, rule: Rule, stacked: Stack, belief: Belief | None
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Give the disputed cells with `won`, `_rule` and `_confidence`, and the winners: `_entity`,
-    `_winner`.
-    """
-    if belief is None:
-        decisions = decide(cells, rule, stacked.sources)
-    else:
-        # What taught nothing (a source that contradicts itself, a copy alone) falls back on a plain majority.
-        learned = belief.decisions.join(cells, on="_entity", how="semi")
-        rest = decide(cells.join(learned, on="_entity", how="anti"), "majority", stacked.sources)
-        decisions = pl.concat([learned.select(rest.columns), rest])
-    told = cells.join(decisions, on="_entity").with_columns(
-        won=(pl.col("_value") == pl.col("_winner")).fill_null(value=False)
-    )
-    return told, decisions.select("_entity", "_winner")
-
-
-def _together(
-    cells: pl.DataFrame, column: str, stacked: Stack, without: list[str]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Give for the rule `union` what `_decided` gives for the others."""
-    told = cells.with_columns(
-        won="_counts",
-        _rule=pl.format("union of {} values", pl.col("_value").n_unique().over("_entity")),
-        _confidence=pl.lit(None, dtype=pl.Float64),
-    )
-    return told, _united(stacked, column, without)
-
-
-def _united(stacked: Stack, column: str, without: list[str]) -> pl.DataFrame:
-    return (
-        stacked.rows.filter(pl.col(column).is_not_null() & ~pl.col("_source").is_in(without))
-        .group_by(_entity=stacked.entity)
-        .agg(_winner=pl.col(column).unique().sort())
+def _merged(stacked: Stack, found: _Found, frame: Frame, conflicts: Frame, entities: int) -> Merged[Frame]:
+    return Merged(
+        frame,
+        conflicts,
+        found.agreement,
+        found.findings,
+        found.trust,
+        rows_in=stacked.height,
+        entities=entities,
+        superseded=stacked.height - entities,
     )
 
 
-def _with_winners(frame: pl.DataFrame, entity: str, column: str, winners: pl.DataFrame) -> pl.DataFrame:
-    if winners.schema["_winner"] == pl.List:
-        united = winners.rename({"_entity": entity, "_winner": column})
-        return (
-            frame.drop(column)
-            .join(united, on=entity, how="left", maintain_order="left")
-            .select(frame.columns)
-        )
-    decided = winners.with_columns(_decided=pl.lit(value=True)).rename({"_entity": entity})
-    winner = pl.when(pl.col("_decided")).then(pl.col("_winner")).otherwise(pl.col(column))
-    return (
-        frame.join(decided, on=entity, how="left", maintain_order="left")
-        .with_columns(winner.alias(column))
-        .drop("_decided", "_winner")
-    )
+class _Files:
+    """Settled parts on disk: a file a part, and for its conflicts a file a column."""
+
+    def __init__(self, folder: Path, columns: tuple[str, ...]) -> None:
+        self._frames, self._conflicts = folder / "frame", folder / "conflicts"
+        self._columns = sorted(columns)
+        for made in (self._frames, self._conflicts):
+            made.mkdir(parents=True)
+
+    def write(self, number: int, settled: Settled) -> None:
+        settled.frame.write_parquet(self._frames / f"{number:06}.parquet", compression="lz4")
+        for place, column in enumerate(self._columns):
+            path = self._conflicts / f"{place:06}-{number:06}.parquet"
+            path.unlink(missing_ok=True)
+            if settled.conflicts[column].height:
+                settled.conflicts[column].write_parquet(path, compression="lz4")
+
+    def frame(self) -> pl.LazyFrame:
+        return pl.scan_parquet(sorted(self._frames.iterdir()))
+
+    def conflicts(self) -> pl.LazyFrame:
+        found = sorted(self._conflicts.iterdir())
+        return pl.scan_parquet(found) if found else pl.LazyFrame(schema=CONFLICTS)
+
+    def entities(self) -> int:
+        return int(self.frame().select(pl.len()).collect().item())

@@ -16,24 +16,29 @@ ORIGIN = ("_landing_id", "_row")
 
 @dataclass(frozen=True)
 class Stack:
-    """`rows`: the entity, every column (null where a source lacks it), `_source`, `_rank`, `_landing_id`,
-    `_row`.
+    """What is to be merged, typed and not yet read.
+
+    `rows`: the entity, every column (null where a source lacks it), `_rank`, `_landing_id`, `_row`, one source after
+    the other. `height` is how many there are, `width` about how many bytes of memory one of them takes.
 
     `sources` stand in precedence order, and `_rank` is a source's place in it. `columns` are those to be
-    merged, `of` says which of them each source has.
+    merged, `of` says which of them each source has, `types` gives their types and that of the entity.
     """
 
-    rows: pl.DataFrame
+    rows: pl.LazyFrame
+    height: int
+    width: int
     entity: str
     sources: tuple[str, ...]
     columns: tuple[str, ...]
     of: Mapping[str, tuple[str, ...]]
+    types: Mapping[str, pl.DataType]
 
 
 def stack(
     sources: Mapping[str, pl.LazyFrame | pl.DataFrame], entity: str, survivorship: Survivorship, table: str
 ) -> Stack:
-    """Put all sources on one pile, sorted by source, landing and row, with declared fixes applied.
+    """Put all sources on one pile, with declared fixes applied.
 
     Numbers of different types meet as floats (or as Int64, where all are integers); categories become text;
     NaN becomes null. The framework's columns other than `_landing_id` and `_row` are left behind.
@@ -50,11 +55,13 @@ def stack(
     if unknown:
         raise ContractError(f"survivorship names sources that are not there: {sorted(unknown)}", where=table)
     names = survivorship.ranked(list(sources))
-    frames = dict(zip(names, pl.collect_all([sources[name].lazy() for name in names]), strict=True))
-    frames = {name: _checked(frame, name, entity, table) for name, frame in frames.items()}
+    frames = {name: _chosen(sources[name].lazy(), name, entity, table) for name in names}
+    height = _heights(frames, entity, table)
     frames = {name: apply_fixes(frame, name, survivorship.fixes) for name, frame in frames.items()}
+    schemas = {name: frame.collect_schema() for name, frame in frames.items()}
     of = {
-        name: tuple(c for c in frame.columns if c not in (entity, *ORIGIN)) for name, frame in frames.items()
+        name: tuple(c for c in schema.names() if c not in (entity, *ORIGIN))
+        for name, schema in schemas.items()
     }
     columns = tuple(dict.fromkeys(c for name in names for c in of[name]))
     idle = set(survivorship.columns) - set(columns)
@@ -65,45 +72,55 @@ def stack(
         raise SchemaError(
             f"latest needs a column that no source has: {', '.join(sorted(unruled))}", where=table
         )
-    types = {c: _common_type(c, frames, table) for c in (entity, *columns)}
+    types = {c: _common_type(c, schemas, table) for c in (entity, *columns)}
     parts = [
         frame.select(
-            *(pl.col(c).cast(types[c]) for c in (entity, *columns) if c in frame.columns),
-            pl.lit(name).alias("_source"),
+            *(pl.col(c).cast(types[c]) for c in (entity, *columns) if c in schemas[name]),
             pl.lit(rank, dtype=pl.Int32).alias("_rank"),
             pl.col("_landing_id").cast(pl.String),
             pl.col("_row").cast(pl.Int64),
-        ).sort(*ORIGIN)
+        )
         for rank, (name, frame) in enumerate(frames.items())
     ]
-    rows = pl.concat(parts, how="diagonal").select(entity, *columns, "_source", "_rank", *ORIGIN)
-    return Stack(rows, entity, names, columns, of)
+    rows = pl.concat(parts, how="diagonal").select(entity, *columns, "_rank", *ORIGIN)
+    some = pl.concat(pl.collect_all([part.head(1000) for part in parts]), how="diagonal")
+    width = int(some.estimated_size()) // max(1, some.height)
+    return Stack(rows, height, width, entity, names, columns, of, types)
 
 
-def _checked(frame: pl.DataFrame, source: str, entity: str, table: str) -> pl.DataFrame:
-    missing = [name for name in (entity, *ORIGIN) if name not in frame.columns]
+def _chosen(frame: pl.LazyFrame, source: str, entity: str, table: str) -> pl.LazyFrame:
+    schema = frame.collect_schema()
+    missing = [name for name in (entity, *ORIGIN) if name not in schema]
     if missing:
         raise SchemaError(
             f"{source} cannot be merged into {table} without {', '.join(missing)}",
             where=source,
-            hint=f"it has: {', '.join(frame.columns)}",
+            hint=f"it has: {', '.join(schema.names())}",
         )
-    nameless = frame[entity].null_count()
-    if nameless:
-        raise DataError(
-            f"rows of {source} have no {entity}",
-            where=table,
-            failed=nameless,
-            of=frame.height,
-            hint="give them an id of their own first (dq.merge.link does), or reject them",
-        )
-    kept = [name for name in frame.columns if not name.startswith("_") or name == entity]
-    floats = [name for name in kept if frame[name].dtype.is_float()]
+    kept = [name for name in schema.names() if not name.startswith("_") or name == entity]
+    floats = [name for name in kept if schema[name].is_float()]
     return frame.select(*kept, *ORIGIN).with_columns(pl.col(floats).fill_nan(None))
 
 
-def _common_type(column: str, frames: Mapping[str, pl.DataFrame], table: str) -> pl.DataType:
-    seen = {name: frame[column].dtype for name, frame in frames.items() if column in frame.columns}
+def _heights(frames: Mapping[str, pl.LazyFrame], entity: str, table: str) -> int:
+    """Count the rows of all sources, each of which must have an entity."""
+    count = (pl.len(), pl.col(entity).null_count().alias("nameless"))
+    counted = pl.collect_all([frame.select(*count) for frame in frames.values()], engine="streaming")
+    for source, counts in zip(frames, counted, strict=True):
+        height, nameless = counts.row(0)
+        if nameless:
+            raise DataError(
+                f"rows of {source} have no {entity}",
+                where=table,
+                failed=nameless,
+                of=height,
+                hint="give them an id of their own first (dq.merge.link does), or reject them",
+            )
+    return sum(counts.item(0, 0) for counts in counted)
+
+
+def _common_type(column: str, schemas: Mapping[str, pl.Schema], table: str) -> pl.DataType:
+    seen = {name: schema[column] for name, schema in schemas.items() if column in schema}
     types = {_plain(dtype) for dtype in seen.values()} - {pl.Null()}
     if not types:
         return pl.String()

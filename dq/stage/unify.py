@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 
@@ -10,14 +12,14 @@ from dq.drift.finding import alarms
 from dq.drift.watch import watch
 from dq.ledger import LedgerEntry
 from dq.match import Matched, match_entities
-from dq.merge import Merged, merge
+from dq.merge import Merged, merge_streaming
 from dq.outcome import Outcome
 from dq.publication import Change, Publication
 from dq.quarantine import quarantine_table, stamped
 from dq.run import Run
 from dq.stage.references import reference_states, references
 from dq.stage.refused import publish_refusal
-from dq.unified import Unified
+from dq.unified import Frames, Unified
 from dq.verdict import RuleResult
 
 
@@ -30,51 +32,56 @@ def unify(unified: Unified, run: Run) -> Outcome:
         return Outcome(table, "unchanged")
 
     frames = unified.prepare({name: warehouse.read(f"core.{name}") for name in unified.sources})
+    with TemporaryDirectory(prefix="dq-unify-") as scratch:
+        return _unified(unified, run, frames, fingerprint, Path(scratch))
+
+
+def _unified(unified: Unified, run: Run, frames: Frames, fingerprint: str, scratch: Path) -> Outcome:
+    """Do the work in files under `scratch`, so that a table may be larger than memory."""
+    warehouse, table = run.warehouse, unified.table
     matched = match_entities(frames, unified.match, entity=unified.entity) if unified.match else None
-    merged = merge(
+    merged = merge_streaming(
         matched.frames if matched else frames,
         entity=unified.entity,
         survivorship=unified.survivorship,
         table=table,
+        scratch=scratch,
     )
-    verdict = unified.law.judge(merged.frame, references(unified.law, run), now=run.now())
-    report = replace(verdict.report, rules=(*verdict.report.rules, *agreement_rules(merged.agreement)))
-    rejected = stamped(verdict.rejected, report, run.run_id)
+    accepted = scratch / "accepted"
+    judged = unified.law.judge_streaming(
+        merged.frame,
+        accepted=accepted,
+        rejected=scratch / "rejected",
+        references=references(unified.law, run),
+        now=run.now(),
+    )
+    report = replace(judged, rules=(*judged.rules, *agreement_rules(merged.agreement)))
+    rejected = stamped(pl.scan_parquet(scratch / "rejected"), report, run.run_id)
     ledger = LedgerEntry(
         table,
         rows_in=merged.rows_in,
-        accepted=verdict.accepted.height,
-        quarantined=verdict.rejected.height,
+        accepted=report.accepted,
+        quarantined=report.rejected,
         superseded=merged.superseded,
     )
     counts = _counts(merged) | (_match_counts(matched) if matched else {})
     if report.blocked:
         return publish_refusal(report, rejected, run)
-    watched = watch(table, verdict.accepted, run)
+    evidence: dict[str, pl.LazyFrame] = {
+        "conflicts": merged.conflicts,
+        "agreement": merged.agreement.lazy(),
+        "findings": merged.findings.lazy(),
+        "trust": merged.trust.lazy(),
+        **({"matches": matched.matches.lazy()} if matched else {}),
+    }
+    watched = watch(table, pl.scan_parquet(accepted), run)
     warehouse.publish(
         Publication(
             run_id=run.run_id,
             changes=(
-                Change(table, verdict.accepted, comment=unified.description),
+                Change(table, pl.scan_parquet(accepted), comment=unified.description),
                 Change(quarantine_table(table), rejected),
-                *(
-                    Change(
-                        f"quality.{name}",
-                        frame.select(
-                            pl.lit(run.run_id).alias("run_id"), pl.lit(table).alias("table_name"), pl.all()
-                        ),
-                        mode="replace_where",
-                        key="table_name",
-                        values=(table,),
-                    )
-                    for name, frame in (
-                        ("conflicts", merged.conflicts),
-                        ("agreement", merged.agreement),
-                        ("findings", merged.findings),
-                        ("trust", merged.trust),
-                        *([("matches", matched.matches)] if matched else []),
-                    )
-                ),
+                *(_of_now(name, frame, table, run) for name, frame in evidence.items()),
             ),
             ledger=(ledger,),
             reports=(report,),
@@ -86,6 +93,12 @@ def unify(unified: Unified, run: Run) -> Outcome:
     )
     counts["drift"] = len(alarms(watched.findings))
     return Outcome(table, "published", ledger=ledger, report=report, counts=counts)
+
+
+def _of_now(name: str, frame: pl.LazyFrame, table: str, run: Run) -> Change:
+    """Replace what `quality.<name>` says of the table."""
+    said = frame.select(pl.lit(run.run_id).alias("run_id"), pl.lit(table).alias("table_name"), pl.all())
+    return Change(f"quality.{name}", said, mode="replace_where", key="table_name", values=(table,))
 
 
 def agreement_rules(agreement: pl.DataFrame) -> tuple[RuleResult, ...]:
@@ -110,9 +123,15 @@ def agreement_rules(agreement: pl.DataFrame) -> tuple[RuleResult, ...]:
     )
 
 
-def _counts(merged: Merged) -> dict[str, int]:
-    cells = merged.conflicts.select("entity", "column_name").n_unique() if merged.conflicts.height else 0
-    return {"entities": merged.entities, "conflicting_cells": cells, "findings": merged.findings.height}
+def _counts(merged: Merged[pl.LazyFrame]) -> dict[str, int]:
+    # Conflicts stand by column and entity, so each cell starts where one of the two changes.
+    cell = pl.struct("column_name", "entity")
+    cells = merged.conflicts.select((cell != cell.shift(1)).fill_null(value=True).sum())
+    return {
+        "entities": merged.entities,
+        "conflicting_cells": int(cells.collect(engine="streaming").item()),
+        "findings": merged.findings.height,
+    }
 
 
 def _match_counts(matched: Matched) -> dict[str, int]:

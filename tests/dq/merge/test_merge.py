@@ -152,3 +152,22 @@ def test_bad_calls_are_refused():
         run({"a": rows}, Survivorship(columns={"txt": "longest"}))
     with pytest.raises(ContractError, match="no source was given"):
         run({})
+
+
+@settings(max_examples=60, deadline=None)
+@given(told=worlds())
+def test_agreement_counts_what_both_speak_of(told):
+    """Per column and pair: the entities of which each says one thing, and those of which they say the same."""
+    merged = run(told)
+    for column, a, b, both, agree in merged.agreement.drop("share").iter_rows():
+        values = rows_of(told, column)
+        says = [{e: {said(v) for s, f, v, *_ in values if (s, f) == (n, e)} for e in "123"} for n in (a, b)]
+        known = [e for e in "123" if all(len(of[e]) == 1 for of in says)]
+        assert (both, agree) == (len(known), sum(says[0][e] == says[1][e] for e in known))
+    shared = [
+        {c for c in COLUMNS if c in told[a].columns and c in told[b].columns}
+        for a in told
+        for b in told
+        if a < b
+    ]
+    assert merged.agreement.height == sum(map(len, shared))

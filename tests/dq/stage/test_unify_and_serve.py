@@ -102,6 +102,25 @@ def test_one_row_an_entity_and_every_conflict(run: Run) -> None:
     ]
 
 
+def test_a_table_larger_than_memory_is_the_same_table(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Merged in as many parts as there are rows, the table and all that is said of it are as merged at once."""
+    another = a_run(tmp_path / "another")
+    publish(another, "shop__till", TILL)
+    publish(another, "shop__web", [*WEB, (1, 2.5, "open")])
+    at_once = unify(UNIFIED, run)
+    monkeypatch.setattr("dq.merge.parts.BYTES_A_PART", 1)
+    in_parts = unify(UNIFIED, another)
+    assert (in_parts.ledger, in_parts.report, in_parts.counts) == (
+        at_once.ledger,
+        at_once.report,
+        at_once.counts,
+    )
+    for table in ("core.shop", "quality.conflicts", "quality.agreement", "quality.findings"):
+        assert another.warehouse.read(table).collect().equals(run.warehouse.read(table).collect()), table
+
+
 def test_agreement_is_the_consistency_of_the_merged_table(run: Run) -> None:
     """Of 31 orders that both know, 30 agree in each of two columns: consistency is 60 of 62."""
     unify(UNIFIED, run)
