@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -67,16 +69,21 @@ def write_split(
     return files
 
 
-def block_ranges(metadata: pq.FileMetaData) -> list[tuple[int, int]]:
-    """Give the byte range (from, to) of every row group of a file."""
-    ranges = []
-    for group in range(metadata.num_row_groups):
-        row_group = metadata.row_group(group)
-        columns = [row_group.column(index) for index in range(row_group.num_columns)]
-        starts = [column.dictionary_page_offset or column.data_page_offset for column in columns]
-        ends = [start + column.total_compressed_size for start, column in zip(starts, columns, strict=True)]
-        ranges.append((min(starts), max(ends)))
+def chunk_ranges(metadata: pq.FileMetaData) -> npt.NDArray[np.int64]:
+    """Give the byte range (from, to) of every column of every row group of a file: blocks × columns × 2."""
+    ranges = np.empty((metadata.num_row_groups, metadata.num_columns, 2), dtype=np.int64)
+    for block in range(metadata.num_row_groups):
+        row_group = metadata.row_group(block)
+        for index in range(metadata.num_columns):
+            chunk = row_group.column(index)
+            start = chunk.dictionary_page_offset or chunk.data_page_offset
+            ranges[block, index] = start, start + chunk.total_compressed_size
     return ranges
+
+
+def block_ranges(chunks: npt.NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Give the byte range (from, to) of every row group, of those of its columns."""
+    return list(zip(chunks[:, :, 0].min(axis=1).tolist(), chunks[:, :, 1].max(axis=1).tolist(), strict=True))
 
 
 def footer_range(tail: bytes, size: int) -> tuple[int, int]:
@@ -84,23 +91,17 @@ def footer_range(tail: bytes, size: int) -> tuple[int, int]:
     return size - MAGIC - int.from_bytes(tail[:4], "little"), size
 
 
-def chunk_end(metadata: pq.FileMetaData, block: int, column: int) -> int:
-    """Give where the bytes of a column end within a row group."""
-    chunk = metadata.row_group(block).column(column)
-    return int((chunk.dictionary_page_offset or chunk.data_page_offset) + chunk.total_compressed_size)
-
-
 def _describe(path: Path, folder: Path, split: str, table: pa.Table, block_rows: int) -> File:
     body = path.read_bytes()
     first, last = footer_range(body[-MAGIC:], len(body))
     metadata = pq.read_metadata(path)
-    ranges = block_ranges(metadata)
+    ranges = chunk_ranges(metadata)
     plain = [
         field.name
         for index, field in enumerate(table.schema)
         if not field.nullable
         and is_fixed(field.type)
-        and _is_plain(table[field.name], body, metadata, index, block_rows)
+        and _is_plain(table[field.name], body, ranges[:, index, 1], block_rows)
     ]
     return File(
         path=path.relative_to(folder).as_posix(),
@@ -109,18 +110,15 @@ def _describe(path: Path, folder: Path, split: str, table: pa.Table, block_rows:
         bytes=len(body),
         sha256=hashlib.sha256(body).hexdigest(),
         footer=hashlib.sha256(body[first:last]).hexdigest(),
-        blocks=tuple(hashlib.sha256(body[start:end]).hexdigest() for start, end in ranges),
+        blocks=tuple(hashlib.sha256(body[start:end]).hexdigest() for start, end in block_ranges(ranges)),
         plain=tuple(plain),
     )
 
 
-def _is_plain(
-    column: pa.ChunkedArray, body: bytes, metadata: pq.FileMetaData, index: int, block_rows: int
-) -> bool:
+def _is_plain(column: pa.ChunkedArray, body: bytes, ends: npt.NDArray[np.int64], block_rows: int) -> bool:
     """Say whether the raw values of every block are the last bytes of the column's chunk."""
-    for block in range(metadata.num_row_groups):
+    for block, end in enumerate(ends.tolist()):
         values = numbers(pa.concat_arrays(column.slice(block * block_rows, block_rows).chunks)).tobytes()
-        end = chunk_end(metadata, block, index)
         if body[end - len(values) : end] != values:
             return False
     return True

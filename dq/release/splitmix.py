@@ -22,9 +22,13 @@ def mix(words: Words) -> Words:
     >>> hex(int(mix(np.array([0x9E3779B97F4A7C15], dtype=np.uint64))[0]))
     '0xe220a8397b1dcdaf'
     """
-    mixed = (words ^ (words >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return mixed ^ (mixed >> np.uint64(31))
+    mixed = words >> np.uint64(30)
+    mixed ^= words
+    mixed *= np.uint64(0xBF58476D1CE4E5B9)
+    mixed ^= mixed >> np.uint64(27)
+    mixed *= np.uint64(0x94D049BB133111EB)
+    mixed ^= mixed >> np.uint64(31)
+    return mixed
 
 
 def derive(*parts: str | int) -> int:
@@ -48,12 +52,15 @@ def permutation(count: int, key: int) -> Rows:
     """
     index = np.arange(count, dtype=np.uint64)
     low = np.uint64((1 << max(count - 1, 1).bit_length()) - 1)
-    hashes = mix((index + np.uint64(1)) * np.uint64(GOLDEN) + np.uint64(key))
+    hashes = index + np.uint64(1)
+    hashes *= np.uint64(GOLDEN)
+    hashes += np.uint64(key)
+    hashes = mix(hashes)
     hashes &= ~low
     hashes |= index
     hashes.sort()
     hashes &= low
-    return hashes.astype(np.int64)
+    return hashes.view(np.int64)
 
 
 def hash_texts(data: npt.NDArray[np.uint8], offsets: Rows, key: int) -> Words:

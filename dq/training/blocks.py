@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import mmap
+import os
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -22,30 +23,38 @@ import pyarrow.parquet as pq
 
 from dq.errors import IntegrityError, SchemaError
 from dq.release.buffers import is_fixed, number_type, numbers, validity
-from dq.release.layout import BLOCKS_PER_FILE, MAGIC, block_ranges, chunk_end, footer_range
+from dq.release.layout import BLOCKS_PER_FILE, MAGIC, block_ranges, chunk_ranges, footer_range
 from dq.release.manifest import File
 from dq.release.release import Release
-
-Column = npt.NDArray[Any]
-"""One row a place: numbers, dates or objects."""
+from dq.training.space import Column, Space
 
 
 @dataclass(frozen=True)
 class _Open:
+    """A file of the split. `plain` columns (name, type in the file, where each block's values end) need no decoding."""
+
     file: File
     path: Path
+    stream: BinaryIO
     bytes: mmap.mmap
     parquet: pq.ParquetFile
     types: dict[str, pa.DataType]
     ranges: list[tuple[int, int]]
+    plain: list[tuple[str, np.dtype[np.generic], list[int]]]
+    dates: list[str]
+    others: list[str]
 
-    def plain(self, group: int, name: str) -> Column:
-        """Give a column that needs no decoding: a view of the file."""
-        kind, metadata = self.types[name], self.parquet.metadata
-        dtype, rows = number_type(kind), metadata.row_group(group).num_rows
-        end = chunk_end(metadata, group, list(self.types).index(name))
-        values = np.frombuffer(self.bytes, dtype=dtype, count=rows, offset=end - rows * dtype.itemsize)
-        return values.astype("datetime64[D]") if pa.types.is_date32(kind) else values
+    def read(self, into: Column, at: int) -> None:
+        """Copy the bytes from `at` on, as many as there is room for; no other reader's place in the file matters."""
+        room = into.view(np.uint8).data
+        if not hasattr(os, "preadv"):
+            room[:] = self.bytes[at : at + len(room)]
+        elif (got := os.preadv(self.stream.fileno(), [room], at)) != len(room):
+            raise IntegrityError(
+                f"{got:,} of {len(room):,} bytes could be read",
+                where=f"{self.path}, byte {at:,}",
+                hint="copy the release again; releases are never edited",
+            )
 
 
 class Blocks:
@@ -56,10 +65,10 @@ class Blocks:
         self._files = [file for file in release.manifest.files if file.split == split]
         self._columns = columns
         self._nullable = {column.name: column.nullable for column in release.manifest.columns}
+        self.block_rows = release.manifest.block_rows
         self._verify = verify
         self._open: dict[int, _Open] = {}
         self._verified: set[int] = set()
-        self._last: tuple[mmap.mmap, tuple[int, int]] | None = None
         self.blocks_read = 0
         self._one_at_a_time = threading.Lock()
         for file in self._files:
@@ -84,8 +93,10 @@ class Blocks:
             raise SchemaError(f"the files have no column {', '.join(missing)}", where=str(self._file(0).path))
         return {name: _numpy_type(types[name], self._nullable[name]) for name in self._columns}
 
-    def read(self, block: int) -> Mapping[str, Column]:
-        """Give the columns of one block.
+    def read(self, block: int, space: Space) -> Mapping[str, Column]:
+        """Give the columns of one block; those that `space` has lines for are in its lines alone.
+
+        They are good until the next block is read to the same space.
 
         Raises:
             IntegrityError: where its bytes are not those of the manifest.
@@ -94,49 +105,72 @@ class Blocks:
         number, group = divmod(block, BLOCKS_PER_FILE)
         with self._one_at_a_time:
             opened = self._file(number)
-            self._forget()
-            self._last = (opened.bytes, opened.ranges[group])
-            self._check(block)
+            rows = min(self.block_rows, opened.file.rows - group * self.block_rows)
+            checked = self._check(opened, block, group)
             self.blocks_read += 1
-            plain = [name for name in self._columns if name in opened.file.plain]
-            others = [name for name in self._columns if name not in opened.file.plain]
-            columns = {name: opened.plain(group, name) for name in plain}
-            if others:
-                table = opened.parquet.read_row_group(group, columns=others, use_threads=False)
-                columns |= {name: _decode(table.column(name), self._nullable[name]) for name in others}
+            columns = {}
+            for name, dtype, ends in opened.plain:
+                columns[name] = values = space.column(name, dtype, rows)
+                opened.read(values, ends[group] - values.nbytes)
+            if opened.others:
+                table = opened.parquet.read_row_group(group, columns=opened.others, use_threads=False)
+                columns |= {name: _decode(table.column(name), self._nullable[name]) for name in opened.others}
+            if checked or opened.others:
+                self._forget(opened, group)
+        for name in opened.dates:
+            columns[name] = columns[name].astype("datetime64[D]")
+        space.complete(columns, rows)
         return columns
 
-    def _check(self, block: int) -> None:
+    def _check(self, opened: _Open, block: int, group: int) -> bool:
+        """Hold a block's bytes against the manifest where that is to be done; say whether it was."""
         if not self._verify or block in self._verified:
-            return
-        number, group = divmod(block, BLOCKS_PER_FILE)
-        opened = self._file(number)
+            return False
         first, last = opened.ranges[group]
         _hold(
             memoryview(opened.bytes)[first:last], opened.file.blocks[group], f"{opened.path}, block {group}"
         )
         self._verified.add(block)
+        return True
 
-    def _forget(self) -> None:
-        """Unmap the pages of the block read last: memory is bounded by the window, not by the files."""
-        if self._last is not None and hasattr(mmap, "MADV_DONTNEED"):
-            mapped, (first, last) = self._last
+    def _forget(self, opened: _Open, group: int) -> None:
+        """Unmap the pages of a block: memory is bounded by the window, not by the files."""
+        if hasattr(mmap, "MADV_DONTNEED"):
+            first, last = opened.ranges[group]
             start = first - first % mmap.PAGESIZE
-            mapped.madvise(mmap.MADV_DONTNEED, start, last - start)
+            opened.bytes.madvise(mmap.MADV_DONTNEED, start, last - start)
 
     def _file(self, number: int) -> _Open:
         if number not in self._open:
-            file = self._files[number]
-            path = self._release.have(file)
-            with path.open("rb") as stream:
-                mapped = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-            first, last = footer_range(mapped[-MAGIC:], len(mapped))
-            if self._verify:
-                _hold(memoryview(mapped)[max(first, 0) : last], file.footer, f"{path}, footer")
-            parquet = pq.ParquetFile(pa.BufferReader(pa.py_buffer(mapped)), pre_buffer=False)
-            types = {field.name: field.type for field in parquet.schema_arrow}
-            self._open[number] = _Open(file, path, mapped, parquet, types, block_ranges(parquet.metadata))
+            self._open[number] = self._opened(self._files[number])
         return self._open[number]
+
+    def _opened(self, file: File) -> _Open:
+        path = self._release.have(file)
+        stream = path.open("rb")
+        mapped = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+        first, last = footer_range(mapped[-MAGIC:], len(mapped))
+        if self._verify:
+            _hold(memoryview(mapped)[max(first, 0) : last], file.footer, f"{path}, footer")
+        parquet = pq.ParquetFile(pa.BufferReader(pa.py_buffer(mapped)), pre_buffer=False)
+        types = {field.name: field.type for field in parquet.schema_arrow}
+        chunks = chunk_ranges(parquet.metadata)
+        return _Open(
+            file=file,
+            path=path,
+            stream=stream,
+            bytes=mapped,
+            parquet=parquet,
+            types=types,
+            ranges=block_ranges(chunks),
+            plain=[
+                (name, number_type(kind), chunks[:, place, 1].tolist())
+                for place, (name, kind) in enumerate(types.items())
+                if name in self._columns and name in file.plain
+            ],
+            dates=[name for name in self._columns if name in file.plain and pa.types.is_date32(types[name])],
+            others=[name for name in self._columns if name not in file.plain],
+        )
 
 
 def _hold(body: memoryview, sha256: str, where: str) -> None:

@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from dq.errors import ConfigError, SchemaError
 from dq.release.release import Release, open_release
 from dq.release.splitmix import Rows
@@ -139,8 +137,8 @@ class Loader:
         """Give several steps' batches end to end, and the size of each: the cheapest way between processes."""
         with self._walking() as stream:
             for run in steps:
-                positions = [self.positions(step) for step in run]
-                yield stream.take(np.concatenate(positions)), [len(some) for some in positions]
+                positions, sizes = self._schedule.run(run)
+                yield stream.take(positions), sizes
 
     def batch(self, step: int) -> Batch:
         """Give one batch of this pass; reads no more than the windows that it lies in."""

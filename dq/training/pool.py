@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from dq.release.splitmix import Rows
-from dq.training.blocks import Blocks, Column
+from dq.training.blocks import Blocks
 from dq.training.order import Epoch
+from dq.training.space import Column, Space
 
 Batch = dict[str, Column]
 MATRIX = "features"
@@ -23,7 +24,7 @@ class Pool:
 
     def __init__(self, blocks: Blocks, *, matrix: Sequence[str], regions: int, window_rows: int) -> None:
         self._blocks = blocks
-        self._matrix = list(matrix)
+        self._matrix = bool(matrix)
         self.regions, self.window_rows = regions, window_rows
         rows = regions * window_rows
         self.arrays: Batch = {
@@ -32,7 +33,7 @@ class Pool:
         if matrix:
             self.arrays[MATRIX] = np.empty((rows, len(matrix)), dtype=np.float32)
         self._resident = False
-        self._lines: Column | None = None
+        self._space = Space(matrix, blocks.block_rows)
 
     def load(self, region: int, epoch: Epoch, lane: int, number: int) -> None:
         """Fill a region with a lane's window, unshuffled; a split that is one window is read but once."""
@@ -40,29 +41,15 @@ class Pool:
             return
         at = region * self.window_rows
         for part in epoch.parts(lane, number):
-            columns = self._blocks.read(part.block)
+            columns = self._blocks.read(part.block, self._space)
             end = at + part.last - part.first
             for name, array in self.arrays.items():
                 if name == MATRIX and self._matrix:
-                    picked = [columns[column][part.first : part.last] for column in self._matrix]
-                    self._fill(picked, array[at:end])
+                    array[at:end] = self._space.lines[:, part.first : part.last].T
                 else:
                     array[at:end] = columns[name][part.first : part.last]
             at = end
         self._resident = epoch.whole
-
-    def _fill(self, columns: Sequence[Column], out: Column) -> None:
-        """Copy columns to the rows of a matrix: end to end and then turned, 3 times as fast as singly.
-
-        The lines are kept, which saves their pages, and are not a power of two apart, which would put all of them into
-        the same few places of the processor's cache.
-        """
-        if self._lines is None or self._lines.shape[1] < len(out):
-            self._lines = np.empty((len(columns), len(out) + 16), dtype=np.float32)
-        lines = self._lines[:, : len(out)]
-        for line, column in zip(lines, columns, strict=True):
-            line[:] = column
-        out[:] = lines.T
 
     def gather(self, rows: Rows, out: Batch, first: int) -> None:
         """Copy pool rows to `out`, from its row `first` on."""

@@ -10,8 +10,10 @@ before. So every rank has the same number of batches, none is empty, and no posi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -54,6 +56,14 @@ class Schedule:
         if step >= self.steps and not self.drop_last:
             return self.rows
         return self.origin + min(step, self.steps) * self.batch_size * self.world_size
+
+    def run(self, steps: Sequence[int]) -> tuple[Rows, list[int]]:
+        """Give this rank's positions of these ascending steps, end to end, and how many each step has."""
+        if self.world_size > 1 or steps[-1] - steps[0] != len(steps) - 1:
+            each = [self.positions(step) for step in steps]
+            return np.concatenate(each), [len(positions) for positions in each]
+        edges = [self.consumed(step) for step in (*steps, steps[-1] + 1)]
+        return np.arange(edges[0], edges[-1]), [last - first for first, last in pairwise(edges)]
 
     def positions(self, step: int) -> Rows:
         """Give this rank's positions of one step, ascending."""

@@ -23,6 +23,7 @@ class Stream:
         self._epoch, self._pool = epoch, pool
         lanes = epoch.active_lanes
         self._order = np.empty(len(next(iter(pool.arrays.values()))), dtype=np.int64)
+        self._lanes = np.arange(lanes)
         self._number = [-1] * lanes
         self._shift = np.zeros(lanes, dtype=np.int64)
         self._ends = np.zeros(lanes, dtype=np.int64)
@@ -40,19 +41,40 @@ class Stream:
     def take(self, positions: Rows) -> Batch:
         """Give the rows at these ascending positions, none of them before one taken already."""
         out = self._pool.empty(len(positions))
-        lanes = self._epoch.active_lanes
+        gapless = len(positions) > 0 and positions[-1] - positions[0] == len(positions) - 1
         done = 0
-        lane_of, offset_of = _places(positions, lanes)
         while done < len(positions):
-            beyond = offset_of[done:] >= self._ends[lane_of[done:]]
-            if beyond[0]:
-                self._enter(int(lane_of[done]), int(offset_of[done]))
-                continue
-            end = done + int(np.argmax(beyond)) if beyond.any() else len(positions)
-            rows = self._order[offset_of[done:end] + self._shift[lane_of[done:end]]]
+            rows = (
+                self._run(int(positions[done]), int(positions[-1]))
+                if gapless
+                else self._some(positions[done:])
+            )
             self._pool.gather(rows, out, done)
-            done = end
+            done += len(rows)
         return out
+
+    def _run(self, first: int, last: int) -> Rows:
+        """Give the pool's rows of the positions from `first` on, up to `last` or a lane's next window."""
+        lanes = self._epoch.active_lanes
+        nexts = first + (self._lanes - first) % lanes
+        while (beyond := int(np.maximum(self._ends * lanes + self._lanes, nexts).min())) == first:
+            self._enter(first % lanes, first // lanes)
+        rows = np.empty(min(last + 1, beyond) - first, dtype=np.int64)
+        offsets = (nexts // lanes + self._shift).tolist()
+        for lane, at in enumerate((nexts - first).tolist()):
+            mine = rows[at::lanes]
+            mine[:] = self._order[offsets[lane] : offsets[lane] + len(mine)]
+        return rows
+
+    def _some(self, positions: Rows) -> Rows:
+        """Give the pool's rows of the first of any ascending positions, up to a lane's next window."""
+        lanes = self._epoch.active_lanes
+        lane_of, offset_of = _places(positions, lanes)
+        while (beyond := offset_of >= self._ends[lane_of])[0]:
+            self._enter(int(lane_of[0]), int(offset_of[0]))
+        end = int(np.argmax(beyond)) if beyond.any() else len(positions)
+        rows: Rows = self._order[offset_of[:end] + self._shift[lane_of[:end]]]
+        return rows
 
     def _enter(self, lane: int, offset: int) -> None:
         """Have the window in memory that holds this offset of the lane, in place of the lane's last one."""

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from dq.errors import ConfigError
-from dq.training.blocks import Column
 from dq.training.loader import Loader
 from dq.training.pool import chunks
+from dq.training.space import Column
 
 try:
     import torch

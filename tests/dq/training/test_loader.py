@@ -73,6 +73,18 @@ def test_compression_changes_the_files_alone(made: Release, tmp_path: Path, comp
             np.testing.assert_array_equal(batch[name], plain[name])
 
 
+def test_a_system_without_positional_reads_gives_the_same(
+    made: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there is no `preadv`, values are copied out of the mapped file."""
+    columns = ["id", "x", "count", "seen"]
+    wanted = list(Loader(made, "train", 300, columns=columns, matrix=True))
+    monkeypatch.delattr("os.preadv")
+    for batch, same in zip(Loader(made, "train", 300, columns=columns, matrix=True), wanted, strict=True):
+        for name in batch:
+            np.testing.assert_array_equal(batch[name], same[name])
+
+
 def test_the_defaults_are_features_and_label(made: Release) -> None:
     """Without a word on columns a batch has features and label, not the key or the provenance."""
     assert list(next(iter(Loader(made, "train", 8)))) == ["x", "count", "text", "tokens", "label"]
