@@ -80,7 +80,7 @@ def ours(parser: str, url: str, out: Path):
 
         land, journal = store.land_for(source.name, "", now), Unfinished(store, source.name, now)
         fetched = source.fetch({}, Surroundings(land, out, now, {"DQ_SAMPLE_SITE": url}, journal=journal))
-        rows = decode_all(source, fetched.current, store).rows
+        rows = decode_all(source, fetched.current, store, fetched.decoded).rows
         rows.write_parquet(out / "rows.parquet")
         return rows.height
 

@@ -157,7 +157,10 @@ class JsonApi:
         if self.since is None:
             landings = tuple(memory.landing for memory in memories)
             return Fetched(
-                landings, remember(memories, declared=declared), visits.counts, decoded=reading.decoded
+                landings,
+                remember(memories, declared=declared),
+                visits.counts,
+                decoded=reading.at_hand.decoded,
             )
         filled = [memory for memory in memories if memory.note["rows"]]
         latest = self.since.furthest([mark, *(memory.note["mark"] for memory in filled)])
@@ -166,7 +169,7 @@ class JsonApi:
             remember(memories, declared=declared, mark=latest),
             visits.counts,
             adds=mark is not None,
-            decoded=reading.decoded,
+            decoded=reading.at_hand.decoded,
         )
 
     def _texts(self) -> list[str]:

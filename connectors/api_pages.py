@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from connectors.address import host_of, join
+from connectors.at_hand import AtHand
 from connectors.json_rows import at, text
 from connectors.memory import Memory
 from connectors.page_address import with_fragment, with_query
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
 _NEXT_LINK = re.compile(r"""<([^>]*)>[^,<]*;\s*rel=["']?next\b""", re.IGNORECASE)
 _AT_ONCE = 64
 """So many pages are asked for before any of them is looked at: an error costs no more than these."""
-
-_AT_HAND = 128 << 20
-"""So many bytes of pages are read to rows while they are fetched; what comes after is read from its landing."""
 
 
 class UnfitError(FetchError):
@@ -54,8 +52,7 @@ class Reading:
         self._bodies: dict[str, str] = {}
         self._rows = 0
         self._documents: dict[str, list[Any] | Decoded] = {}
-        self._room = _AT_HAND
-        self.decoded: dict[str, Decoded] = {}
+        self.at_hand = AtHand()
 
     async def all_pages(self, known: Mapping[str, Memory]) -> list[Memory]:
         """Ask for all that is known at once, then for what follows."""
@@ -110,16 +107,13 @@ class Reading:
 
     def _read(self, url: str, memory: Memory) -> None:
         """Turn a page into rows while its document is at hand, if it is one to be read at all."""
-        document = self._documents.pop(url, None)
-        where, size = memory.landing.origin.url, memory.landing.origin.size_bytes
-        if document is None or self.visits.outcomes[where] != "landed" or size > self._room:
+        document, where = self._documents.pop(url, None), memory.landing.origin.url
+        if document is None or self.visits.outcomes[where] != "landed":
             return
-        try:
-            decoded = document if isinstance(document, Decoded) else self.api.rows_of(document, where)
-        except DecodeError:
-            return  # it is told of when the landing is decoded
-        self._room -= size
-        self.decoded[memory.landing.landing_id] = decoded
+        if isinstance(document, Decoded):
+            self.at_hand.read(memory.landing, lambda: document)
+        else:
+            self.at_hand.read(memory.landing, lambda: self.api.rows_of(document, where))
 
     def _first(self) -> str:
         environment, api = self.around.environment, self.api

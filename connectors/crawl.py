@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 from bs4 import BeautifulSoup
+from selectolax.lexbor import LexborHTMLParser
 
 from connectors.address import host_of, untracked
 from connectors.blocking import blocking
@@ -93,12 +94,13 @@ class Crawl:
 
     def decode(self, landing: Landing, body: bytes) -> Decoded:
         """Read one page's records; `_row` is the record's number on the page."""
-        url = landing.origin.url
+        return self._records(page_text(body, landing.origin.content_type), landing.origin.url)
+
+    def _records(self, page: str, url: str, tree: LexborHTMLParser | None = None) -> Decoded:
         if self.read is not None and not re.search(self.read, url):
             return Decoded(pl.DataFrame(schema={"_row": pl.Int64}), pl.DataFrame(schema=REJECT_SCHEMA), 0)
-        page = page_text(body, landing.origin.content_type)
         if self.record is not None:
-            return Selectors(self.record, self.fields).read(page, url)
+            return Selectors(self.record, self.fields).read(page, url, tree)
         return _hand_read(self.parse, page, url)
 
     async def _fetch(self, cursor: Cursor, around: Surroundings) -> Fetched:
@@ -119,13 +121,22 @@ class Crawl:
                 {host_of(url)[0] for url in (*(one.url for one in first[: len(starts)]), *maps)}
             )
             bounds = Bounds(rules, hosts | set(self.hosts), self.max_pages, self.max_depth)
-            walk = Walk(self.name, bounds, visits, robots=robots, secrets=secrets, progress=around.progress)
+            walk = Walk(
+                self.name,
+                bounds,
+                visits,
+                robots=robots,
+                secrets=secrets,
+                progress=around.progress,
+                records=None if self.record is None else self._records,
+            )
             memories = await walk.all_pages(first, known)
             return Fetched(
                 tuple(memory.landing for memory in memories),
                 remember(memories, declared=declared),
                 {**visits.counts, **walk.counts},
                 visits=walk.log,
+                decoded=walk.at_hand.decoded,
             )
 
 

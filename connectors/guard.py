@@ -11,10 +11,12 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import httpcore
 
 from connectors.address import host_of
+from connectors.connection import Connection
 from dq.errors import ConfigError
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
@@ -79,10 +81,13 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         addresses = [host] if (host.lower(), port) in self._allowed else await _public(host, port)
         for address in addresses[:-1]:
             try:
-                return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
+                return await self._connect(address, port, timeout, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 continue
-        return await self._inner.connect_tcp(addresses[-1], port, timeout, local_address, socket_options)
+        return await self._connect(addresses[-1], port, timeout, local_address, socket_options)
+
+    async def _connect(self, *how: Any) -> httpcore.AsyncNetworkStream:
+        return Connection(await self._inner.connect_tcp(*how))
 
     async def connect_unix_socket(
         self,

@@ -33,10 +33,13 @@ class Selectors:
     record: str
     fields: Mapping[str, str]
 
-    def read(self, page: str, url: str) -> Decoded:
-        """Read the page's records, `_row` from 1; one that lacks a declared field is a reject naming it."""
+    def read(self, page: str, url: str, tree: LexborHTMLParser | None = None) -> Decoded:
+        """Read the page's records, `_row` from 1; one that lacks a declared field is a reject naming it.
+
+        `tree` is the page where it has been parsed already.
+        """
         where = {column: place.removesuffix("?") for column, place in self.fields.items()}
-        tree = LexborHTMLParser(page)
+        tree = tree or LexborHTMLParser(page)
         form, colon, kind = self.record.partition(":")
         broken: list[tuple[str, str]] = []
         records: Sequence[Any]
@@ -81,9 +84,9 @@ class Selectors:
         return Decoded(rows.join(refused, on="_row", how="anti"), refused, len(records) + len(broken))
 
 
-def links(page: str, selector: str) -> list[str]:
+def links(tree: LexborHTMLParser, selector: str) -> list[str]:
     """Give the href of every element that the selector finds, in the page's order."""
-    found = (node.attributes.get("href") for node in LexborHTMLParser(page).css(selector))
+    found = (node.attributes.get("href") for node in tree.css(selector))
     return [href.strip() for href in found if href]
 
 

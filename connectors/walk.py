@@ -6,9 +6,13 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
+from selectolax.lexbor import LexborHTMLParser
+
 from connectors.address import canonical, host_of, join, untracked
+from connectors.at_hand import AtHand
 from connectors.charset import page_text
 from connectors.link_rules import Links
 from connectors.memory import Memory
@@ -18,6 +22,7 @@ from connectors.selectors import links
 from connectors.transport import Answer
 from connectors.visit import Visits
 from dq.errors import FetchError
+from dq.source import Decoded
 from dq.visits import Visit
 
 _EVERY_SECONDS = 1.0
@@ -66,9 +71,12 @@ class Walk:
         robots: Robots,
         secrets: Secrets,
         progress: Callable[[str], None],
+        records: Callable[[str, str, LexborHTMLParser], Decoded] | None,
     ) -> None:
         self._name, self._bounds, self._visits, self._robots = name, bounds, visits, robots
-        self._secrets, self._progress = secrets, progress
+        self._secrets, self._progress, self._records = secrets, progress, records
+        self._parsed: dict[str, tuple[str, LexborHTMLParser]] = {}
+        self.at_hand = AtHand()
         self._log: dict[str, Visit] = {}
         self._pages: dict[str, Memory] = {}
         self._asked: set[str] = set()
@@ -202,13 +210,21 @@ class Walk:
             self._progress(f"{self._name}: robots.txt does not allow {self._secrets.hide(url)}")
             return
         try:
-            self._pages[canonical(url)] = await self._visits.visit(url, self._note)
+            memory = await self._visits.visit(url, partial(self._note, url))
         except FetchError:
             if not gone_is_fine:
                 raise
             self._asked.discard(canonical(url))  # it is only an error if a page still links to it
             return
+        self._pages[canonical(url)] = memory
+        self._read(url, memory)
         self._tell()
+
+    def _read(self, url: str, memory: Memory) -> None:
+        """Read a page's records from the tree that its links were found in."""
+        parsed, where, records = self._parsed.pop(url, None), memory.landing.origin.url, self._records
+        if parsed is not None and records is not None and self._visits.outcomes[where] == "landed":
+            self.at_hand.read(memory.landing, lambda: records(parsed[0], where, parsed[1]))
 
     def _tell(self) -> None:
         now = time.monotonic()
@@ -226,20 +242,23 @@ class Walk:
             words.append(f"{len(self._robots_refused):,} refused by robots.txt")
         self._progress(f"{self._name}: {' · '.join(words)}")
 
-    def _note(self, answer: Answer) -> Mapping[str, Any]:
+    def _note(self, url: str, answer: Answer) -> Mapping[str, Any]:
         """Read a page's links, those that may be followed and, once a walk each, those that the rules refuse."""
         rules = self._bounds.links
         if rules is None:
             return {}
         page = page_text(answer.body, answer.headers.get("content-type"))
-        joined = (join(answer.url, href) for href in links(page, rules.scope))
+        tree = LexborHTMLParser(page)
+        if self._records is not None:
+            self._parsed[url] = page, tree
+        joined = (join(answer.url, href) for href in links(tree, rules.scope))
         allowed, refused = [], []
-        for url in dict.fromkeys(untracked(url) for url in joined if url is not None):
-            shown = self._secrets.hide(url)
-            if host_of(url)[0] in self._bounds.hosts and rules.refuses(url) is None:
+        for link in dict.fromkeys(untracked(link) for link in joined if link is not None):
+            shown = self._secrets.hide(link)
+            if host_of(link)[0] in self._bounds.hosts and rules.refuses(link) is None:
                 allowed.append(shown)
-            elif url not in self._noted:
-                self._noted.add(url)
+            elif link not in self._noted:
+                self._noted.add(link)
                 refused.append(shown)
         return {"links": allowed, **({"refused": refused} if refused else {})}
 

@@ -85,7 +85,7 @@ def test_no_more_is_read_on_the_way_than_memory_is_given(
 ) -> None:
     """Pages beyond that are read from their landings, so that an API may be larger than memory."""
     serve(site, 6)
-    monkeypatch.setattr("connectors.api_pages._AT_HAND", 200)
+    monkeypatch.setattr("connectors.at_hand._ROOM", 200)
     source = api()
     fetched = source.fetch({}, around(source, site.environment))
     assert 0 < len(fetched.decoded) < len(fetched.current)

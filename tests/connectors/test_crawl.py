@@ -284,3 +284,25 @@ def test_the_sample_site_crawled_gives_every_post(
     batch = decode_all(source, fetched.current, store)
     assert (len(fetched.current), batch.records, batch.rejects.height) == (210, 4200, 0)
     assert batch.rows["post_id"].to_list() == [str(n) for n in range(1, 4201)]
+
+
+@pytest.mark.parametrize("replaced", [{}, {"read": "/2"}, {"record": "article.post", "fields": {"v": "b"}}])
+def test_what_is_read_on_the_way_is_what_the_landing_says(
+    site: ToldSite, around: Around, store: LandingStore, replaced: dict[str, Any]
+) -> None:
+    """Records read from the tree that a page's links were found in equal those decoded from its landed bytes."""
+    for number in range(1, 4):
+        following = f'<a rel=next href="/{number + 1}">on</a>' if number < 3 else ""
+        site.gives(f"/{number}", f'<article class="post" id="{number}"><p>é</p></article>{following}')
+    source = Crawl(
+        "demo__posts",
+        "${DQ_SAMPLE_SITE}/1",
+        **{"record": "article.post", "fields": {"v": "@id", "p": "p"}, **replaced},
+    )
+    fetched = source.fetch({}, around(source, site.environment))
+    assert set(fetched.decoded) == {landing.landing_id for landing in fetched.current}
+    for landing in fetched.current:
+        landed, read = source.decode(landing, store.read(landing)), fetched.decoded[landing.landing_id]
+        assert read.rows.equals(landed.rows)
+        assert read.rejects.equals(landed.rejects)
+    assert not source.fetch(fetched.cursor, around(source, site.environment)).decoded

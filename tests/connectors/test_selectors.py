@@ -1,3 +1,5 @@
+from selectolax.lexbor import LexborHTMLParser
+
 from connectors.selectors import Selectors, links
 
 PAGE = """
@@ -64,4 +66,4 @@ def test_malformed_html_still_gives_its_records() -> None:
 
 def test_links_keep_the_order_of_the_page() -> None:
     """An element without an address is none."""
-    assert links(PAGE, "a") == ["/1", "/4"]
+    assert links(LexborHTMLParser(PAGE), "a") == ["/1", "/4"]
