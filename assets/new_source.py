@@ -16,7 +16,6 @@ import polars as pl
 from rich.console import Console
 
 from assets.api_guess import guessed
-from assets.contract_draft import TYPES, Column, class_name, contract_file, drafted
 from assets.declaration import source_file
 from assets.lake import CHECKOUT
 from connectors.api import JsonApi
@@ -33,7 +32,12 @@ from connectors.placeholders import Secrets, fill
 from connectors.reader import Reader
 from connectors.survey import Survey
 from connectors.transport import Answer, Transport
+from dq.cli.profile import print_fate
 from dq.errors import DecodeError, DqError, FetchError, UserError
+from dq.profile.draft import Draft, declared, draft
+from dq.profile.draft_field import SHORT_TYPES
+from dq.profile.draft_source import class_name
+from dq.profile.profile import profile
 from dq.sample import Sample, take_sample
 from dq.settings import Settings
 from dq.source import Decoded, Source
@@ -42,6 +46,7 @@ KINDS = ("files", "crawl", "api", "archive", "survey")
 SUCCEEDED = 0
 _FROM = {"files": "files", "crawl": "pages", "api": "an API", "archive": "an archive", "survey": "a survey"}
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*__[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_TYPES = tuple(SHORT_TYPES.values())
 _BODIES = 3
 _MEMBERS = 200
 _DELIMITERS = (",", "\t", ";", "|")
@@ -52,21 +57,21 @@ def main(arguments: Sequence[str], checkout: Path = CHECKOUT) -> int:
     chosen = _parsed(arguments)
     out, err = Console(), Console(stderr=True)
     try:
-        written, columns, sampled = _write(chosen, checkout)
+        written, columns, made = _write(chosen, checkout)
     except DqError as error:
         err.print(f"error: {error}", style="red", markup=False, highlight=False)
         return error.exit_code
     for path in written:
         out.print(f"wrote {path.relative_to(checkout)}", highlight=False)
-    origin = f"drafted from {sampled:,} rows" if sampled else "as declared"
-    names = ", ".join(column.name for column in columns)
-    out.print(f"{len(columns)} columns, {origin}: {names}", highlight=False, soft_wrap=True)
+    out.print(f"{len(columns)} columns: {', '.join(columns)}", highlight=False, soft_wrap=True)
+    if made is not None:
+        print_fate(made, out)
     domain = chosen.name.partition("__")[0]
     out.print("\nWhat to do next", style="bold")
     for words, why in (
         (f"dq fetch {chosen.name} --dry-run", "look at what would come"),
         (f"make run DOMAINS={domain}", "make its tables"),
-        (f"edit checks/{chosen.name}.py", "tighten its contract"),
+        (f"edit checks/{chosen.name}.py", "make its contract yours"),
     ):
         out.print(f"  {words:<50} {why}", highlight=False)
     return SUCCEEDED
@@ -84,8 +89,8 @@ def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _write(chosen: argparse.Namespace, checkout: Path) -> tuple[list[Path], list[Column], int]:
-    """Make both files, or neither."""
+def _write(chosen: argparse.Namespace, checkout: Path) -> tuple[list[Path], list[str], Draft | None]:
+    """Make both files, or neither; give their paths, the columns, and what was drafted from a sample."""
     name: str = chosen.name
     if not _NAME.fullmatch(name):
         raise UserError(
@@ -96,33 +101,35 @@ def _write(chosen: argparse.Namespace, checkout: Path) -> tuple[list[Path], list
         raise UserError(f"{name} is there already", where=str(there[0]), hint="take another name, or edit it")
     settings = Settings.of(os.environ, checkout)
     source, rows = _sampled(chosen, settings)
-    columns = _declared(chosen.column) or drafted(rows)
-    if not columns:
+    data, table = rows.select(pl.exclude("^_.*$")), f"core.{name}"
+    types = _declared(chosen.column)
+    if not types and not data.width:
         raise UserError(
             "the sample has no columns to draft a contract from",
             hint="name them: --column id:int --column text, and so on",
         )
+    made = None if types else draft(data, profile(data, table))
     subject = name.partition("__")[2].replace("_", " ").capitalize()
     description = chosen.description or f"{subject} from {_FROM[chosen.kind]}"
-    paths[0].write_text(
-        contract_file(f"core.{name}", columns, sampled=0 if chosen.column else rows.height), encoding="utf-8"
+    texts = (
+        declared(table, types) if made is None else made.source,
+        source_file(source, contract=class_name(table), description=description),
     )
-    paths[1].write_text(
-        source_file(source, contract=class_name(name), description=description), encoding="utf-8"
-    )
-    return paths, columns, rows.height
+    for path, text in zip(paths, texts, strict=True):
+        path.write_text(text, encoding="utf-8")
+    return paths, list(types) or data.columns, made
 
 
-def _declared(words: Sequence[str]) -> list[Column]:
+def _declared(words: Sequence[str]) -> dict[str, str]:
     """Read `--column name:type`."""
-    columns = []
+    columns = {}
     for word in words:
         name, _, kind = word.partition(":")
-        if (kind or "str") not in TYPES or not name:
+        if (kind or "str") not in _TYPES or not name:
             raise UserError(
-                f"--column {word} cannot be read", hint=f"write name:type; types are {', '.join(TYPES)}"
+                f"--column {word} cannot be read", hint=f"write name:type; types are {', '.join(_TYPES)}"
             )
-        columns.append(Column(name, kind or "str", nullable=True, about="as declared"))
+        columns[name] = kind or "str"
     return columns
 
 
@@ -166,7 +173,7 @@ def _survey(chosen: argparse.Namespace, settings: Settings) -> Source:
     glob = _needed(chosen.glob, "glob", "survey", "social/answers/*.csv")
     delimiter = _delimiter(_first_file(settings, glob))
     quote = '"' if delimiter != "\t" else None
-    columns = tuple(column.name for column in _declared(chosen.column))
+    columns = tuple(_declared(chosen.column))
     return Survey(chosen.name, glob, columns, delimiter, quote, licence=chosen.licence)
 
 

@@ -178,12 +178,13 @@ def print_draft(name: str, rows: Rows, console: Console, *, output: Path | None,
         return
     if output is None:
         console.file.write(made.source)
-    _print_fate(made, Console(stderr=True) if output is None else console)
+    print_fate(made, Console(stderr=True) if output is None else console)
     if output is not None:
         console.print(f"wrote {output}", markup=False, highlight=False)
 
 
-def _print_fate(made: Draft, console: Console) -> None:
+def print_fate(made: Draft, console: Console) -> None:
+    """Say how many rows of the sample a draft accepts, and what it says of the others."""
     report = made.report
     share = _share(report.accepted / report.rows_in) if report.rows_in else "none"
     console.print(

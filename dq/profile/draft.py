@@ -17,7 +17,7 @@ from dq.contract import Contract
 from dq.errors import ContractError, UserError
 from dq.profile.bounds import share_above
 from dq.profile.column import is_pattern
-from dq.profile.draft_field import field_of
+from dq.profile.draft_field import Field, field_of
 from dq.profile.draft_source import Parts, RowRule, write_source
 from dq.profile.profile import Profile
 from dq.profile.python_source import constant, identifier, literal
@@ -85,6 +85,21 @@ def draft(frame: pl.DataFrame, found: Profile) -> Draft:
             return Draft(source, report, tuple(left_out))
         left_out += broken
         parts = lesser
+
+
+def declared(table: str, columns: Mapping[str, str]) -> str:
+    """Write a contract of columns of which only the types are known yet (`SHORT_TYPES`); each may be null.
+
+    >>> print(declared("core.shop__till", {"id": "int", "text": "str"}).splitlines()[10])
+        id: int = pa.Field(nullable=True)
+    """
+    taken = set(RESERVED) | NAMES
+    fields = []
+    for column, annotation in columns.items():
+        attribute = identifier(column, taken)
+        taken.add(attribute)
+        fields.append(Field(column, attribute, annotation, {"nullable": "True"}))
+    return write_source(Parts(table, 0, tuple(fields), (), (), ()))
 
 
 def compiled(source: str) -> Contract:

@@ -46,9 +46,9 @@ def write_source(parts: Parts) -> str:
     unjudged = [f"    # Not judged: {_words(name)}" for name in parts.unjudged]
     config = _config_lines(parts)
     text = "\n".join([*above, *body, *checks, *config])
-    name = parts.table.partition(".")[2]
+    origin = f"drafted from {parts.rows:,} rows" if parts.rows else "as declared"
     lines = [
-        f'"""Contract of {parts.table}, drafted from {parts.rows:,} rows: read it, tighten it, sign it."""',
+        f'"""Contract of {parts.table}, {origin}: read it, tighten it, sign it."""',
         "",
         "from __future__ import annotations",
         "",
@@ -56,7 +56,7 @@ def write_source(parts: Parts) -> str:
         "",
         *([*above, ""] if above else []),
         "",
-        f"class {_class_name(name)}(pa.DataFrameModel):",
+        f"class {class_name(parts.table)}(pa.DataFrameModel):",
         f'    """One row a record of {parts.table}."""',
         "",
         *body,
@@ -85,8 +85,13 @@ def _imports(text: str) -> list[str]:
     ]
 
 
-def _class_name(name: str) -> str:
-    words = identifier(name.replace("__", "_")).split("_")
+def class_name(table: str) -> str:
+    """Name the model after its table.
+
+    >>> class_name("core.finance__bank_branches")
+    'FinanceBankBranches'
+    """
+    words = identifier(table.partition(".")[2].replace("__", "_")).split("_")
     made = "".join(word[:1].upper() + word[1:] for word in words if word) or "Drafted"
     return made if made not in {"Config", "Any", "UTC"} else f"{made}Row"
 
