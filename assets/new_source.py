@@ -38,7 +38,7 @@ from dq.profile.draft import Draft, declared, draft
 from dq.profile.draft_field import SHORT_TYPES
 from dq.profile.draft_source import class_name
 from dq.profile.profile import profile
-from dq.sample import Sample, take_sample
+from dq.sample import Looked, Sample, take_sample
 from dq.settings import Settings
 from dq.source import Decoded, Source
 
@@ -147,7 +147,22 @@ def _sampled(chosen: argparse.Namespace, settings: Settings) -> tuple[Source, pl
     if not read and not chosen.column:
         unread = [looked.decoded for looked in sample.bodies if isinstance(looked.decoded, DecodeError)]
         raise unread[0] if unread else FetchError("the source gave nothing to draft a contract from")
+    if not chosen.column:
+        _hold_alike([looked for looked in sample.bodies if isinstance(looked.decoded, Decoded)])
     return source, pl.concat([one.rows for one in read], how="diagonal") if read else pl.DataFrame()
+
+
+def _hold_alike(bodies: Sequence[Looked]) -> None:
+    """Hold the bodies to being of one table: files of several have no column in common."""
+    filled = [one for one in bodies if isinstance(one.decoded, Decoded) and one.decoded.rows.height]
+    names = [{name for name in one.decoded.rows.columns if name[0] != "_"} for one in filled]  # type: ignore[union-attr]
+    for body, columns in zip(filled[1:], names[1:], strict=True):
+        if not columns & names[0]:
+            urls = " and ".join(one.landing.origin.url for one in (filled[0], body))
+            raise UserError(
+                f"{urls} have no column in common: they are not one table",
+                hint="one source for each: narrow --glob (or --members, --url)",
+            )
 
 
 def _looked(source: Source, settings: Settings, bodies: int) -> Sample:

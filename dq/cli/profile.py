@@ -191,9 +191,9 @@ def print_fate(made: Draft, console: Console) -> None:
         f"the draft accepts {report.accepted:,} of {report.rows_in:,} rows ({share})", highlight=False
     )
     for rule in sorted(report.rules, key=lambda rule: -rule.failed):
-        if rule.failed:
+        if rule.failed and not (rule.on_fail == "warn" and rule.passed):
             does = "warns of" if rule.on_fail == "warn" else "rejects"
-            few = ", ".join(_short(repr(one.value)) for one in rule.examples)
+            few = ", ".join(_short(repr(one.value)) for one in rule.examples if one.value is not None)
             console.print(
                 f"  {does} {rule.failed:,}: {rule.rule}  {few}", markup=False, highlight=False, style="dim"
             )

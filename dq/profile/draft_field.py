@@ -21,6 +21,8 @@ MOST_TEXT = 4
 """Text may be so many times as long as the longest that was seen."""
 LONG_TAIL = 5
 """A tail is long that ends at so many times what half of the rows do not exceed."""
+FEW = 30
+"""What fewer cells than this have in common may be chance: they tell a type, and no range, words or format."""
 SHORT_TYPES = {pl.Int64: "int", pl.Float64: "float", pl.String: "str", pl.Boolean: "bool", pl.Date: "date"}
 
 
@@ -107,6 +109,8 @@ def field_of(column: Column, attribute: str, *, key: bool) -> Field | None:
     )
     if column.values.is_empty() or column.known == _count(column, missing):
         return blank
+    if column.known < FEW:
+        return _typed(column, blank) if column.is_text and not missing else blank
     if column.is_text:
         return _of_text(column, blank)
     return _of_values(column, blank)
@@ -148,13 +152,10 @@ def _of_text(column: Column, field: Field) -> Field:
     if column.is_closed and column.reading.kind != "integer" and column.values.height > 1:
         return _with_vocabulary(column, field)
     if column.reading.is_number and isinstance(column.dtype, pl.String):
-        whole = column.reading.kind == "integer"
         if not field.missing:
-            typed = replace(field, annotation="int" if whole else "float")
-            return _of_numbers(column, replace(typed, arguments={"coerce": "True"} | typed.arguments))
-        return _of_numbers(
-            column, field, read=f"cell.cast(pl.{'Int64' if whole else 'Float64'}, strict=False)"
-        )
+            return _of_numbers(column, _typed(column, field))
+        kind = "Int64" if column.reading.kind == "integer" else "Float64"
+        return _of_numbers(column, field, read=f"cell.cast(pl.{kind}, strict=False)")
     if column.reading.form and column.days is not None and column.reading.kind in {"date", "datetime"}:
         return _of_written_days(column, field)
     values = column.values.filter(~column.is_missing(pl.col("value")))
@@ -168,6 +169,14 @@ def _of_text(column: Column, field: Field) -> Field:
         arguments=field.arguments | {"str_length": f'{{"min_value": 1, "max_value": {room}}}'},
         note=field.note or f"text of up to {longest:,} letters",
     )
+
+
+def _typed(column: Column, field: Field) -> Field:
+    """Give the field the type that all of its text reads as; text stays text."""
+    if not (column.reading.is_number and isinstance(column.dtype, pl.String)):
+        return field
+    annotation = "int" if column.reading.kind == "integer" else "float"
+    return replace(field, annotation=annotation, arguments={"coerce": "True"} | field.arguments)
 
 
 def _with_format(field: Field, pattern: str) -> Field:

@@ -72,7 +72,7 @@ def _imports(text: str) -> list[str]:
     days = [
         name
         for name in ("UTC", "date", "datetime")
-        if f"{name}(" in text or (name == "UTC" and "tzinfo=UTC" in text)
+        if f"{name}(" in text or f": {name} =" in text or (name == "UTC" and "tzinfo=UTC" in text)
     ]
     typing = [name for name in ("Annotated", "Any", "ClassVar") if f"{name}[" in text or f" {name}]" in text]
     standard = [f"from datetime import {', '.join(days)}"] if days else []

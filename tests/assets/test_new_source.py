@@ -8,6 +8,7 @@ import pytest
 from assets.api_guess import guessed
 from assets.new_source import main
 from connectors.json_rows import load
+from dq.profile.draft import compiled
 from tests.end_to_end.deployment import CHECKOUT, Deployment, copied_checkout
 
 SITE = "${DQ_SAMPLE_SITE}"
@@ -127,6 +128,7 @@ def test_nothing_is_written_over(deployment: Deployment, capsys: pytest.CaptureF
         (("drafts__a", "--kind=crawl", f"--url={SITE}/nowhere"), 3, "404"),
         (("drafts__a", "--kind=crawl", f"--url={SITE}/", "--field=x=y"), 2, "belong together"),
         (("drafts__a", "--kind=files", "--glob=x", "--column=a:text"), 2, "types are"),
+        (("drafts__a", "--kind=files", "--glob=**/*.?sv"), 2, "have no column in common"),
     ],
 )
 def test_what_cannot_be_drafted_is_told_and_nothing_is_written(
@@ -144,12 +146,13 @@ def test_what_cannot_be_drafted_is_told_and_nothing_is_written(
 
 def test_columns_can_be_declared_before_there_is_a_source(deployment: Deployment) -> None:
     """Where no sample is to be had, --column says what will come."""
-    words = ("--kind=files", "--glob=later/*.ndjson", "--column=id:int", "--column=text")
+    words = ("--kind=files", "--glob=later/*.ndjson", "--column=id:int", "--column=text", "--column=on:date")
     assert main(["drafts__later", *words], deployment.checkout) == 0
     contract, source = (path.read_text(encoding="utf-8") for path in written(deployment.checkout)[::-1])
     contract, source = (contract, source) if "class " in contract else (source, contract)
     assert "id: int = pa.Field(nullable=True" in contract
     assert "lines=True" in source
+    assert compiled(contract).columns.keys() == {"id", "text", "on"}
 
 
 @pytest.mark.parametrize(
