@@ -21,6 +21,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -58,10 +59,11 @@ def permuted_array(data):
         yield {"features": np.take(features, rows, axis=0, mode="clip"), "label": labels[rows]}
 
 
+FIRST = ", first epoch (every block verified)"
 CONTENDERS = {
     "table": {
         "limit: permutation of a memory-mapped array": permuted_array,
-        "dq, first epoch (every block verified)": ours,
+        "dq" + FIRST: ours,
         "dq, later epochs": lambda data: ours(data, warm=True),
         "dq, later epochs, 1 lane × 1 block": lambda data: ours(data, warm=True, lanes=1, window=1),
         "dq, later epochs, published order (shuffle=False)": lambda data: ours(
@@ -71,14 +73,14 @@ CONTENDERS = {
         "dq as tensors, later epochs, 2 workers": lambda data: ours_torch(data, 2),
     },
     "text": {
-        "dq, first epoch (every block verified)": lambda data: ours(data, kind="text"),
+        "dq" + FIRST: lambda data: ours(data, kind="text"),
         "dq, later epochs": lambda data: ours(data, kind="text", warm=True),
         "dq, later epochs, published order (shuffle=False)": lambda data: ours(
             data, kind="text", warm=True, shuffle=False
         ),
     },
     "document": {
-        "dq, first epoch (every block verified)": lambda data: ours(data, kind="document"),
+        "dq" + FIRST: lambda data: ours(data, kind="document"),
         "dq, later epochs": lambda data: ours(data, kind="document", warm=True),
         "dq, later epochs, published order (shuffle=False)": lambda data: ours(
             data, kind="document", warm=True, shuffle=False
@@ -137,12 +139,17 @@ def run_child(kind: str, name: str, data: Path, seconds: float) -> None:
             pass  # imports, caches and the first touch of the disk are no part of what is measured
         batches = make(data)
         began, cpu = time.perf_counter(), _cpu()
-        rows, first = 0, None
-        for batch in batches:
-            first = first or time.perf_counter() - began
-            rows += _rows(batch)
-            if time.perf_counter() - began > seconds:
-                break
+        rows, first, over = 0, None, False
+        while not over:
+            for batch in batches:
+                first = first or time.perf_counter() - began
+                rows += _rows(batch)
+                over = time.perf_counter() - began > seconds
+                if over:
+                    break
+            # a process that trains reads many epochs; only what says so is measured in its first one
+            over = over or name.endswith(FIRST)
+            batches = make(data) if isinstance(batches, Iterator) else batches
         wall = time.perf_counter() - began
         del batches
     except ImportError as error:

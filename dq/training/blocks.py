@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,7 @@ from dq.release.layout import BLOCKS_PER_FILE, MAGIC, block_ranges, chunk_ranges
 from dq.release.manifest import File
 from dq.release.release import Release
 from dq.training.space import Column, Space
+from dq.training.texts import objects
 
 
 @dataclass(frozen=True)
@@ -93,10 +94,17 @@ class Blocks:
             raise SchemaError(f"the files have no column {', '.join(missing)}", where=str(self._file(0).path))
         return {name: _numpy_type(types[name], self._nullable[name]) for name in self._columns}
 
-    def read(self, block: int, space: Space) -> Mapping[str, Column]:
-        """Give the columns of one block; those that `space` has lines for are in its lines alone.
+    def texts(self) -> dict[str, bool]:
+        """Give the columns of text and of bytes, and which of them are bytes."""
+        types = self._file(0).types if self._files else {}
+        return {
+            name: _is_bytes(types[name]) for name in self._columns if name in types and _is_text(types[name])
+        }
 
-        They are good until the next block is read to the same space.
+    def read(self, block: int, space: Space) -> Mapping[str, Any]:
+        """Give the columns of one block: texts and bytes as Arrow arrays, all others as numpy's.
+
+        Numbers are good until the next block is read to the same space; those of its matrix are in its lines.
 
         Raises:
             IntegrityError: where its bytes are not those of the manifest.
@@ -108,13 +116,16 @@ class Blocks:
             rows = min(self.block_rows, opened.file.rows - group * self.block_rows)
             checked = self._check(opened, block, group)
             self.blocks_read += 1
-            columns = {}
+            columns: dict[str, Any] = {}
             for name, dtype, ends in opened.plain:
                 columns[name] = values = space.column(name, dtype, rows)
                 opened.read(values, ends[group] - values.nbytes)
             if opened.others:
                 table = opened.parquet.read_row_group(group, columns=opened.others, use_threads=False)
-                columns |= {name: _decode(table.column(name), self._nullable[name]) for name in opened.others}
+                for name in opened.others:
+                    array = _one(table.column(name))
+                    text = _is_text(array.type)
+                    columns[name] = array if text else _decode(array, self._nullable[name])
             if checked or opened.others:
                 self._forget(opened, group)
         for name in opened.dates:
@@ -200,8 +211,19 @@ def _numpy_type(kind: pa.DataType, nullable: bool) -> np.dtype[np.generic]:
     return number_type(kind)
 
 
-def _decode(column: pa.ChunkedArray, nullable: bool) -> Column:
-    array = column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks)
+def _is_bytes(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind)) or _is_bytes(kind)
+
+
+def _one(column: pa.ChunkedArray) -> pa.Array:
+    return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks)
+
+
+def _decode(array: pa.Array, nullable: bool) -> Column:
     if not _is_number(array.type):
         return _objects(array)
     values = numbers(array)
@@ -215,12 +237,10 @@ def _decode(column: pa.ChunkedArray, nullable: bool) -> Column:
 
 
 def _objects(array: pa.Array) -> npt.NDArray[np.object_]:
-    """Give text as str, bytes as bytes, lists of numbers as arrays, lists of text as lists, null as None."""
+    """Give lists of numbers as arrays, lists of text as lists, null as None."""
     if not pa.types.is_list(array.type):
-        made = np.empty(len(array), dtype=object)
-        made[:] = array.to_pylist()
-        return made
-    items = _decode(pa.chunked_array([array.flatten()]), nullable=False)
+        return objects(array)
+    items = _decode(array.flatten(), nullable=False)
     sizes = np.where(validity(array), numbers(array.value_lengths()), 0)
     parts = [items[start:end] for start, end in pairwise([0, *np.cumsum(sizes).tolist()])]
     lists = (part.tolist() for part in parts) if items.dtype == object else parts

@@ -23,8 +23,8 @@ class InOrder:
     def __init__(self, epoch: Epoch, blocks: Blocks, matrix: Sequence[str]) -> None:
         self._epoch, self._blocks, self._matrix = epoch, blocks, matrix
         self._edges = epoch.edges[0]
-        self._held: tuple[int, Batch] | None = None
-        self._ahead: tuple[int, Future[Batch]] | None = None
+        self._held: tuple[int, Pool] | None = None
+        self._ahead: tuple[int, Future[Pool]] | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="dq-block")
 
     def __enter__(self) -> Self:
@@ -43,13 +43,16 @@ class InOrder:
             rows = positions[done:end] - self._edges[number]
             gapless = rows[-1] - rows[0] == len(rows) - 1
             picked = slice(int(rows[0]), int(rows[-1]) + 1) if gapless else rows
-            parts.append({name: array[picked] for name, array in self._have(number).items()})
+            pool = self._have(number)
+            views = {name: array[picked] for name, array in pool.arrays.items()}
+            made = {name: held.take(rows) for name, held in pool.texts.items()}
+            parts.append({name: (views | made)[name] for name in pool.names})
             done = end
         if len(parts) == 1:
             return parts[0]
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
-    def _have(self, number: int) -> Batch:
+    def _have(self, number: int) -> Pool:
         if self._held is None or self._held[0] != number:
             ahead, self._ahead = self._ahead, None
             hit = ahead is not None and ahead[0] == number
@@ -59,8 +62,8 @@ class InOrder:
                 self._ahead = (number + 1, self._thread.submit(self._read, number + 1))
         return self._held[1]
 
-    def _read(self, number: int) -> Batch:
+    def _read(self, number: int) -> Pool:
         rows = int(self._edges[number + 1] - self._edges[number])
-        pool = Pool(self._blocks, matrix=self._matrix, regions=1, window_rows=rows)
+        pool = Pool(self._blocks, matrix=self._matrix, regions=1, window_rows=rows, kept=False)
         pool.load(0, self._epoch, 0, number)
-        return pool.arrays
+        return pool

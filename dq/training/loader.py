@@ -130,8 +130,13 @@ class Loader:
 
     def walk(self, steps: Sequence[int]) -> Iterator[Batch]:
         """Give the batches of these ascending steps and leave the state alone: for workers."""
-        for run, sizes in self.runs(chunks(steps, self.batch_size)):
+        for run, sizes in self.runs(self.cut(steps)):
             yield from split_rows(run, sizes)
+
+    def cut(self, steps: Sequence[int]) -> Iterator[Sequence[int]]:
+        """Cut steps to runs of as many as are best made at once."""
+        files = [file for file in self.release.manifest.files if file.split == self.split]
+        return chunks(steps, self.batch_size, sum(file.bytes for file in files) / max(self.rows, 1))
 
     def runs(self, steps: Iterable[Sequence[int]]) -> Iterator[tuple[Batch, list[int]]]:
         """Give several steps' batches end to end, and the size of each: the cheapest way between processes."""
@@ -243,8 +248,9 @@ class Loader:
         regions = 1 if self._epoch.whole else self._epoch.active_lanes + 1
         rows = self._epoch.window_rows
         pool, self._idle = self._idle, None
-        if pool is None or (pool.regions, pool.window_rows) != (regions, rows):
-            pool = Pool(blocks, matrix=self.matrix_columns, regions=regions, window_rows=rows)
+        kept = self._epoch.whole
+        if pool is None or (pool.regions, pool.window_rows, pool.kept) != (regions, rows, kept):
+            pool = Pool(blocks, matrix=self.matrix_columns, regions=regions, window_rows=rows, kept=kept)
         try:
             yield pool
         finally:

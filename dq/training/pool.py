@@ -5,67 +5,90 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
+import pyarrow as pa
 
 from dq.release.splitmix import Rows
 from dq.training.blocks import Blocks
 from dq.training.order import Epoch
 from dq.training.space import Column, Space
+from dq.training.texts import Texts, objects
 
 Batch = dict[str, Column]
 MATRIX = "features"
-CHUNK_ROWS = 16_384
+CHUNK_ROWS, CHUNK_BYTES = 16_384, 8 << 20
 
 
 class Pool:
     """One row-major matrix and one array a column, for `regions` windows; rows are gathered from all at once.
 
-    `matrix` names the columns that become the columns of one float32 matrix, `features`.
+    `matrix` names the columns that become the columns of one float32 matrix, `features`. Where the pool is `kept` for
+    many epochs, texts are made once for all; otherwise each when it is taken.
     """
 
-    def __init__(self, blocks: Blocks, *, matrix: Sequence[str], regions: int, window_rows: int) -> None:
+    def __init__(
+        self, blocks: Blocks, *, matrix: Sequence[str], regions: int, window_rows: int, kept: bool
+    ) -> None:
         self._blocks = blocks
         self._matrix = bool(matrix)
-        self.regions, self.window_rows = regions, window_rows
-        rows = regions * window_rows
-        self.arrays: Batch = {
-            name: np.empty(rows, dtype=dtype) for name, dtype in blocks.dtypes().items() if name not in matrix
-        }
+        self.regions, self.window_rows, self.kept = regions, window_rows, kept
+        self.rows = regions * window_rows
+        texts = {} if kept else blocks.texts()
+        self.texts = {name: Texts(self.rows, binary=binary) for name, binary in texts.items()}
+        self.arrays: Batch = {}
+        self._dtypes = {name: dtype for name, dtype in blocks.dtypes().items() if name not in matrix}
+        for name, dtype in self._dtypes.items():
+            if name not in self.texts:
+                self.arrays[name] = np.empty(self.rows, dtype=dtype)
         if matrix:
-            self.arrays[MATRIX] = np.empty((rows, len(matrix)), dtype=np.float32)
+            self.arrays[MATRIX] = np.empty((self.rows, len(matrix)), dtype=np.float32)
         self._resident = False
         self._space = Space(matrix, blocks.block_rows)
+
+    @property
+    def names(self) -> list[str]:
+        """The arrays of a batch, in the order in which columns were asked for; the matrix is the last."""
+        return [*self._dtypes, *([MATRIX] if self._matrix else [])]
 
     def load(self, region: int, epoch: Epoch, lane: int, number: int) -> None:
         """Fill a region with a lane's window, unshuffled; a split that is one window is read but once."""
         if self._resident:
             return
         at = region * self.window_rows
+        for held in self.texts.values():
+            held.drop(at, at + self.window_rows)
         for part in epoch.parts(lane, number):
             columns = self._blocks.read(part.block, self._space)
-            end = at + part.last - part.first
+            rows = slice(at, at + part.last - part.first)
             for name, array in self.arrays.items():
                 if name == MATRIX and self._matrix:
-                    array[at:end] = self._space.lines[:, part.first : part.last].T
+                    array[rows] = self._space.lines[:, part.first : part.last].T
                 else:
-                    array[at:end] = columns[name][part.first : part.last]
-            at = end
+                    values = columns[name][part.first : part.last]
+                    array[rows] = objects(values) if isinstance(values, pa.Array) else values
+            for name, held in self.texts.items():
+                held.put(at, columns[name][part.first : part.last])
+            at = rows.stop
         self._resident = epoch.whole
 
     def gather(self, rows: Rows, out: Batch, first: int) -> None:
         """Copy pool rows to `out`, from its row `first` on."""
+        last = first + len(rows)
         for name, array in self.arrays.items():
-            np.take(array, rows, axis=0, out=out[name][first : first + len(rows)], mode="clip")
+            np.take(array, rows, axis=0, out=out[name][first:last], mode="clip")
+        for name, held in self.texts.items():
+            out[name][first:last] = held.take(rows)
 
     def empty(self, rows: int) -> Batch:
         """Give arrays to gather `rows` rows to."""
-        return {
-            name: np.empty((rows, *array.shape[1:]), dtype=array.dtype) for name, array in self.arrays.items()
-        }
+        made = {name: np.empty(rows, dtype=dtype) for name, dtype in self._dtypes.items()}
+        if self._matrix:
+            made[MATRIX] = np.empty((rows, self.arrays[MATRIX].shape[1]), dtype=np.float32)
+        return made
 
 
-def chunks(steps: Sequence[int], batch_size: int) -> Iterator[Sequence[int]]:
-    """Cut steps to runs of about 16,384 rows: enough at once that no time is lost between batches."""
-    many = max(CHUNK_ROWS // batch_size, 1)
+def chunks(steps: Sequence[int], batch_size: int, row_bytes: float) -> Iterator[Sequence[int]]:
+    """Cut steps to runs of about 16,384 rows or 8 MiB: no time is lost between batches, and the cache holds a run."""
+    many = max(int(min(CHUNK_ROWS, CHUNK_BYTES / max(row_bytes, 1))) // batch_size, 1)
     for start in range(0, len(steps), many):
         yield steps[start : start + many]
 

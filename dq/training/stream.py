@@ -22,7 +22,7 @@ class Stream:
     def __init__(self, epoch: Epoch, pool: Pool) -> None:
         self._epoch, self._pool = epoch, pool
         lanes = epoch.active_lanes
-        self._order = np.empty(len(next(iter(pool.arrays.values()))), dtype=np.int64)
+        self._order = np.empty(pool.rows, dtype=np.int64)
         self._lanes = np.arange(lanes)
         self._number = [-1] * lanes
         self._shift = np.zeros(lanes, dtype=np.int64)

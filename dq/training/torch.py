@@ -10,7 +10,6 @@ import numpy as np
 
 from dq.errors import ConfigError
 from dq.training.loader import Loader
-from dq.training.pool import chunks
 from dq.training.space import Column
 
 try:
@@ -96,7 +95,7 @@ class _Runs(TorchDataset):
 
     def __iter__(self) -> Iterator[Any]:
         worker, workers = self._follow()
-        every = chunks(range(len(self._loader)), self._loader.batch_size)
+        every = self._loader.cut(range(len(self._loader)))
         for run, sizes in self._loader.runs(islice(every, worker, None, workers)):
             yield tensors(run), sizes
 

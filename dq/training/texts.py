@@ -1,0 +1,62 @@
+"""Texts of the rows in memory: kept as Arrow's bytes, made Python's own when a batch takes them.
+
+A `str` made for a whole window long before its use costs twice as much as one made on the way out, in memory that the
+last batch has just left.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from dq.release.buffers import texts, validity
+from dq.release.splitmix import Rows
+
+MISSING = -1
+
+
+def objects(array: pa.Array) -> npt.NDArray[np.object_]:
+    """Give what Python takes a text, bytes or other value for, None for null."""
+    made = np.empty(len(array), dtype=object)
+    made[:] = array.to_pylist()
+    return made
+
+
+class Texts:
+    """The texts, or with `binary` the bytes, of a pool's rows; None where there is none."""
+
+    def __init__(self, rows: int, *, binary: bool) -> None:
+        self._binary = binary
+        self._part = np.zeros(rows, dtype=np.int64)
+        self._first = np.zeros(rows, dtype=np.int64)
+        self._last = np.full(rows, MISSING, dtype=np.int64)
+        self._bytes: dict[int, memoryview] = {}
+
+    def drop(self, first: int, last: int) -> None:
+        """Let go of the bytes of these rows."""
+        for at in [at for at in self._bytes if first <= at < last]:
+            del self._bytes[at]
+
+    def put(self, at: int, array: pa.Array) -> None:
+        """Hold the texts of the rows from `at` on."""
+        data, edges = texts(array)
+        rows = slice(at, at + len(array))
+        self._bytes[at] = data.data
+        self._part[rows], self._first[rows] = at, edges[:-1]
+        self._last[rows] = np.where(validity(array), edges[1:], MISSING)
+
+    def take(self, rows: Rows) -> npt.NDArray[np.object_]:
+        """Give the texts of these rows."""
+        held = self._bytes
+        places = zip(
+            self._part[rows].tolist(), self._first[rows].tolist(), self._last[rows].tolist(), strict=True
+        )
+        made = np.empty(len(rows), dtype=object)
+        if self._binary:
+            made[:] = [None if last < 0 else bytes(held[part][first:last]) for part, first, last in places]
+        else:
+            made[:] = [
+                None if last < 0 else str(held[part][first:last], "utf-8") for part, first, last in places
+            ]
+        return made
