@@ -248,15 +248,22 @@ def _similarities(nodes: pl.DataFrame, pairs: pl.DataFrame, matching: Matching) 
 def _rarer(
     nodes: pl.DataFrame, pairs: pl.DataFrame, grades: Grades, matching: Matching, model: Model
 ) -> Floats:
-    """Give what agreement on a rare value says more, and on a common one less, than agreement as such."""
+    """Give what agreement on a rare value says more, and on a common one less, than on the usual one.
+
+    The usual one is that of the pairs that agree; never does agreement say less than being nearly the same.
+    """
     more = np.zeros(grades.shape)
     for at, field in enumerate(matching.fields):
         key = nodes.select(field.key().alias("k"))
         # How many others than the two have it, and half a row more: nobody knows that a value is never met again.
         shares = key.select(share=(pl.len().over("k") - 1.5) / pl.col("k").count())["share"]
         equal = np.flatnonzero(grades[:, at] == 0)
-        share = shares.gather(pairs["a"]).to_numpy()[equal]
-        more[equal, at] = np.log(model.u[at][0] / np.maximum(share, 1e-9))
+        if not equal.size:
+            continue
+        share = np.log(np.maximum(shares.gather(pairs["a"]).to_numpy()[equal], 1e-9))
+        weights = np.log(model.m[at] / model.u[at])
+        nearly = weights[1] - weights[0] if weights.size > 2 else -np.inf  # noqa: PLR2004 - else 1 is "differs"
+        more[equal, at] = np.maximum(share.mean() - share, nearly)
     return more
 
 
