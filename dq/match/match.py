@@ -262,7 +262,7 @@ def _rarer(
             continue
         share = np.log(np.maximum(shares.gather(pairs["a"]).to_numpy()[equal], 1e-9))
         weights = np.log(model.m[at] / model.u[at])
-        nearly = weights[1] - weights[0] if weights.size > 2 else -np.inf  # noqa: PLR2004 - else 1 is "differs"
+        nearly = weights[1] - weights[0] if weights.size > 2 else -np.inf
         more[equal, at] = np.maximum(share.mean() - share, nearly)
     return more
 
