@@ -7,9 +7,11 @@ from collections.abc import Mapping
 import polars as pl
 
 from assets.shapes import barrier, phishing, sentiment, trend
+from assets.structures import with_structure
 from checks.finance import Finance
 from checks.finance__phishing import SIGNS
 from checks.medical import Medical
+from checks.medical__drug import Drug
 from checks.social import Social
 from checks.training_finance import TrainingFinance
 from checks.training_finance__phishing import TrainingPhishing
@@ -17,6 +19,7 @@ from checks.training_finance__trend import TrainingTrend
 from checks.training_medical import TrainingMedical
 from checks.training_medical__barrier import TrainingBarrier
 from checks.training_social import TrainingSocial
+from dq.match import Block, Exact, Matching, Text
 from dq.merge import Survivorship, link
 from dq.training_set import TrainingSet
 from dq.unified import Frames, Unified
@@ -57,6 +60,18 @@ def medical_views(frames: Frames) -> Mapping[str, pl.LazyFrame]:
     }
 
 
+def drug_views(frames: Frames) -> Mapping[str, pl.LazyFrame]:
+    """Name alike what both sources tell, and tell of each structure what can be compared; its spelling cannot."""
+    molecules, approved = (
+        with_structure(frame, "smiles").with_columns(pl.col("name").str.to_lowercase())
+        for frame in (frames["medical__b3db"], frames["medical__chembl"])
+    )
+    return {
+        "medical__b3db": molecules.drop("inchi"),
+        "medical__chembl": approved.drop("molecule_type").rename({"smiles": "chembl_smiles"}),
+    }
+
+
 UNIFIED = (
     Unified(
         sources=("social__posts", "social__vader", "social__ratings", "social__reviews_zh"),
@@ -89,6 +104,17 @@ UNIFIED = (
         contract=Medical,
         prepare=medical_views,
         description="One row a heart patient, from four sources of which one only repeats another",
+    ),
+    Unified(
+        sources=("medical__b3db", "medical__chembl"),
+        entity="substance",
+        survivorship=Survivorship(default="majority", precedence=("medical__chembl", "medical__b3db")),
+        contract=Drug,
+        prepare=drug_views,
+        match=Matching(
+            fields=(Text("name"), Exact("atoms")), blocks=(Block("name", first=4), Block("name", words=True))
+        ),
+        description="One row a substance, matched by name and atoms since the sources share no number",
     ),
 )
 

