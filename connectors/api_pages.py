@@ -15,6 +15,7 @@ from connectors.json_rows import at, text
 from connectors.memory import Memory
 from connectors.page_address import with_fragment, with_query
 from connectors.placeholders import Secrets, fill
+from connectors.progress import Progress
 from connectors.transport import Answer
 from connectors.visit import Visits
 from dq.errors import DecodeError, FetchError
@@ -50,7 +51,8 @@ class Reading:
         self._pages: dict[str, Memory] = {}
         self._keys: dict[str, str] = {}
         self._bodies: dict[str, str] = {}
-        self._rows = 0
+        self._rows = self._seen = 0
+        self.progress = Progress(api.name, around.progress)
         self._documents: dict[str, list[Any] | Decoded] = {}
         self.at_hand = AtHand()
 
@@ -80,8 +82,6 @@ class Reading:
             url = self._after(memory, url, len(seen))
             if self.api.page_param is None or memory.note["rows"] or len(seen) == 1:
                 memories.append(memory)
-            if len(seen) % 50 == 0:
-                self.around.progress(f"{self.api.name}: {len(seen):,} pages, {self._rows:,} rows")
         return memories
 
     async def _ahead(self, memory: Memory, url: str, read: int) -> None:
@@ -103,6 +103,9 @@ class Reading:
         if url not in self._pages:
             self._pages[url] = await self.visits.visit(url, partial(self._note, url), self.headers)
             self._read(url, self._pages[url])
+            self._seen += self._pages[url].note["rows"]
+            total = self._pages[url].note["total"]
+            self.progress.tell(len(self._pages), self._seen, self.visits.counts, total)
         return self._pages[url]
 
     def _read(self, url: str, memory: Memory) -> None:

@@ -12,10 +12,14 @@ _ROOM = 128 << 20
 
 
 class AtHand:
-    """Rows by landing, for so many bytes of pages as memory is given; what comes after is read from its landing."""
+    """Rows by landing (`rows` says how many), for so many bytes of pages as memory is given.
+
+    What comes after is read from its landing.
+    """
 
     def __init__(self) -> None:
         self.decoded: dict[str, Decoded] = {}
+        self.rows = 0
         self._room = _ROOM
 
     def read(self, landing: Landing, decode: Callable[[], Decoded]) -> None:
@@ -23,7 +27,9 @@ class AtHand:
         if landing.origin.size_bytes > self._room:
             return
         try:
-            self.decoded[landing.landing_id] = decode()
+            decoded = decode()
         except DecodeError:
             return
+        self.decoded[landing.landing_id] = decoded
+        self.rows += decoded.rows.height
         self._room -= landing.origin.size_bytes

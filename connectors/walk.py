@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,6 +16,7 @@ from connectors.charset import page_text
 from connectors.link_rules import Links
 from connectors.memory import Memory
 from connectors.placeholders import Secrets
+from connectors.progress import Progress
 from connectors.robots import Robots
 from connectors.selectors import links
 from connectors.transport import Answer
@@ -24,8 +24,6 @@ from connectors.visit import Visits
 from dq.errors import FetchError
 from dq.source import Decoded
 from dq.visits import Visit
-
-_EVERY_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -83,7 +81,7 @@ class Walk:
         self._robots_refused: set[str] = set()
         self._noted: set[str] = set()
         self._skipped = 0
-        self._begun = self._told = time.monotonic()
+        self._told = Progress(name, progress)
 
     @property
     def log(self) -> tuple[Visit, ...]:
@@ -218,29 +216,14 @@ class Walk:
             return
         self._pages[canonical(url)] = memory
         self._read(url, memory)
-        self._tell()
+        counts = {**self._visits.counts, "refused": len(self._robots_refused)}
+        self._told.tell(len(self._pages), self.at_hand.rows, counts)
 
     def _read(self, url: str, memory: Memory) -> None:
         """Read a page's records from the tree that its links were found in."""
         parsed, where, records = self._parsed.pop(url, None), memory.landing.origin.url, self._records
         if parsed is not None and records is not None and self._visits.outcomes[where] == "landed":
             self.at_hand.read(memory.landing, lambda: records(parsed[0], where, parsed[1]))
-
-    def _tell(self) -> None:
-        now = time.monotonic()
-        if now - self._told < _EVERY_SECONDS:
-            return
-        self._told = now
-        pages, counts = len(self._pages), self._visits.counts
-        words = [
-            f"{pages:,} pages",
-            f"{counts['bytes'] / 1e6:,.1f} MB",
-            f"{pages / (now - self._begun):,.1f} pages/s",
-            *(f"{counts[name]:,} {words}" for name, words in _TOLD.items() if counts[name]),
-        ]
-        if self._robots_refused:
-            words.append(f"{len(self._robots_refused):,} refused by robots.txt")
-        self._progress(f"{self._name}: {' · '.join(words)}")
 
     def _note(self, url: str, answer: Answer) -> Mapping[str, Any]:
         """Read a page's links, those that may be followed and, once a walk each, those that the rules refuse."""
@@ -261,9 +244,6 @@ class Walk:
                 self._noted.add(link)
                 refused.append(shown)
         return {"links": allowed, **({"refused": refused} if refused else {})}
-
-
-_TOLD = {"not_modified": "not modified", "resumed": "resumed", "retries": "retries"}
 
 
 def _distinct(wave: Sequence[Found], seen: set[str]) -> list[Found]:

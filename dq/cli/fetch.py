@@ -84,14 +84,22 @@ def counted(counts: Mapping[str, Any]) -> str:
 
     >>> counted({"requests": 1200, "not_modified": 3, "retries": 0, "landings_new": 2})
     '1,200 requests · 3 not modified · 2 landings new'
+    >>> counted({"requests": 1, "bytes": 135, "landings": 1})
+    '1 request · 135 bytes · 1 landing'
     """
-    words = {name: name.replace("_", " ") for name in counts}
     shown = [
-        f"{value:,} {words[name]}"
+        f"{value:,} {_words(name, value)}"
         for name, value in counts.items()
         if isinstance(value, int | float) and value
     ]
     return " · ".join(shown) or "nothing was asked for"
+
+
+def _words(name: str, value: float) -> str:
+    """Give a count's name in words; of one the noun stands in the singular."""
+    first, *others = name.split("_")
+    noun = first.removesuffix("s") if value == 1 and first in {"requests", "landings", "bytes"} else first
+    return " ".join([noun, *others])
 
 
 def _known(feed: Feed, run: Run) -> dict[str, str]:
