@@ -1,7 +1,8 @@
 """One contestant of `merge_rows` in a process of its own: `python merge_rows_run.py <who> <task> <folder> <out>`.
 
 `dedupe`: of rows with the same `id` the first by landing and row stays. `merge`: one row an entity from three
-sources, by precedence. The hand-written ones give the rows alone: no conflicts, no agreement, no findings, no members.
+sources, by precedence. The hand-written ones give the rows alone: no conflicts, no agreement, no findings, no members;
+those called `…+` also give members and conflicts, without a reason.
 """
 
 from __future__ import annotations
@@ -44,16 +45,22 @@ def duckdb_dedupe(folder: Path, out: Path) -> None:
     )
 
 
+def files_dedupe(folder: Path, out: Path) -> None:
+    """The same by way of files, as refining does it."""
+    from dq.stage.distinct import without_repeats
+
+    kept, dropped = without_repeats(folder / "a.parquet", ["id"], out / "kept.parquet")
+    assert kept == out / "kept.parquet"
+    dropped.write_parquet(out / "dropped.parquet")
+
+
 def ours_merge(folder: Path, out: Path) -> None:
-    """Merge with conflicts, agreement, findings and members."""
-    from dq.merge import Survivorship, merge
+    """Merge with conflicts, agreement, findings and members, as unifying does it: all of it in files."""
+    from dq.merge import Survivorship, merge_streaming
 
     frames = {name: pl.scan_parquet(folder / f"{name}.parquet") for name in SOURCES}
-    told = merge(
-        frames, entity="id", survivorship=Survivorship("precedence", precedence=SOURCES), table="bench.rows"
-    )
-    told.frame.write_parquet(out / "kept.parquet")
-    told.conflicts.write_parquet(out / "conflicts.parquet")
+    rules = Survivorship("precedence", precedence=SOURCES)
+    merge_streaming(frames, entity="id", survivorship=rules, table="bench.rows", scratch=out)
 
 
 def polars_merge(folder: Path, out: Path) -> None:
@@ -80,6 +87,69 @@ def duckdb_merge(folder: Path, out: Path) -> None:
     _sql(f"select id, {firsts} from ({stacked}) group by id order by id", out)
 
 
+def polars_merge_evidence(folder: Path, out: Path) -> None:
+    """The same with members, and the values of each cell whose least and greatest differ."""
+    parts = [
+        pl.scan_parquet(folder / f"{name}.parquet").with_columns(_source=pl.lit(name), _rank=pl.lit(rank))
+        for rank, name in enumerate(SOURCES)
+    ]
+    rows = pl.concat(parts).sort("_rank", "_landing_id", "_row").collect()
+    firsts = (pl.col(c).drop_nulls().first() for c in COLUMNS)
+    differ = ((pl.col(c).min() != pl.col(c).max()).alias(f"{c}:differs") for c in COLUMNS)
+    members = pl.struct("_source", "_landing_id", "_row").alias("_members")
+    merged = rows.lazy().group_by("id").agg(*firsts, *differ).sort("id").collect(engine="streaming")
+    listed = rows.group_by("id").agg(members).sort("id")
+    kept = merged.drop(f"{c}:differs" for c in COLUMNS).with_columns(listed["_members"])
+    kept.write_parquet(out / "kept.parquet")
+    conflicts = [
+        rows.filter(pl.col(c).is_not_null())
+        .join(merged.filter(f"{c}:differs").select("id", _won=c), on="id")
+        .select(
+            pl.col("id").cast(pl.String).alias("entity"),
+            pl.lit(c).alias("column_name"),
+            "_source",
+            pl.col(c).cast(pl.String).alias("value"),
+            "_landing_id",
+            "_row",
+            won=pl.col(c) == pl.col("_won"),
+        )
+        for c in COLUMNS
+    ]
+    pl.concat(conflicts).write_parquet(out / "conflicts.parquet")
+
+
+def duckdb_merge_evidence(folder: Path, out: Path) -> None:
+    """The same with members, and the values of each cell whose least and greatest differ."""
+    import duckdb
+
+    stacked = " union all ".join(
+        f"select *, {rank} as rank, '{name}' as source from '{folder}/{name}.parquet'"
+        for rank, name in enumerate(SOURCES)
+    )
+    firsts = ", ".join(
+        f"arg_min({c}, (rank, _landing_id, _row)) filter ({c} is not null) {c}, "
+        f"min({c}) is distinct from max({c}) {c}_differs"
+        for c in COLUMNS
+    )
+    member = "{'source': source, 'landing_id': _landing_id, 'row': _row}"
+    members = f"list({member} order by rank, _landing_id, _row) _members"
+    conflicts = " union all ".join(
+        f"""select s.id::varchar entity, '{c}' column_name, source, s.{c}::varchar as value, _landing_id, _row,
+        s.{c} = m.{c} won from stacked s join merged m on s.id = m.id where m.{c}_differs and s.{c} is not null"""
+        for c in COLUMNS
+    )
+    with duckdb.connect(config={"temp_directory": str(out / "spill")}) as connection:
+        connection.execute(f"create view stacked as {stacked}")
+        connection.execute(
+            f"create temp table merged as select id, {firsts}, {members} from stacked group by id"
+        )
+        kept = ", ".join(("id", *COLUMNS, "_members"))
+        connection.execute(
+            f"copy (select {kept} from merged order by id) to '{out}/kept.parquet' (format parquet)"
+        )
+        connection.execute(f"copy ({conflicts}) to '{out}/conflicts.parquet' (format parquet)")
+
+
 def _sql(query: str, out: Path) -> None:
     import duckdb
 
@@ -89,11 +159,14 @@ def _sql(query: str, out: Path) -> None:
 
 CONTESTANTS: dict[tuple[str, str], Callable[[Path, Path], None]] = {
     ("ours", "dedupe"): ours_dedupe,
+    ("ours, files", "dedupe"): files_dedupe,
     ("polars", "dedupe"): polars_dedupe,
     ("duckdb", "dedupe"): duckdb_dedupe,
     ("ours", "merge"): ours_merge,
     ("polars", "merge"): polars_merge,
     ("duckdb", "merge"): duckdb_merge,
+    ("polars+", "merge"): polars_merge_evidence,
+    ("duckdb+", "merge"): duckdb_merge_evidence,
 }
 
 
@@ -102,12 +175,14 @@ def main() -> None:
     import duckdb  # noqa: F401 - imports are not timed
 
     import dq.dedupe
-    import dq.merge  # noqa: F401
+    import dq.merge
+    import dq.stage.distinct  # noqa: F401
 
     wall, cpu = time.perf_counter(), sum(os.times()[:4])
     CONTESTANTS[who, task](Path(folder), Path(out))
     taken = {"wall": time.perf_counter() - wall, "cpu": sum(os.times()[:4]) - cpu}
-    kept = pl.scan_parquet(Path(out) / "kept.parquet").select(pl.len()).collect().item()
+    files = Path(out) / ("frame" if (Path(out) / "frame").exists() else "kept.parquet")
+    kept = pl.scan_parquet(files).select(pl.len()).collect().item()
     print(json.dumps(taken | {"mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "rows": kept}))
 
 

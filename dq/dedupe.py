@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from dq.errors import SchemaError
+from dq.row_order import in_order
 
 ORIGIN = ("_landing_id", "_row")
 
@@ -54,20 +56,45 @@ def deduplicate(
             f"cannot de-duplicate by {list(by)}: missing {missing}" if by else "no key to de-duplicate by",
             hint=f"the frame has: {', '.join(present)}",
         )
-    ranked = lazy.sort(full_order, nulls_last=True, maintain_order=True).with_row_index("_rank").collect()
-    compared = ranked if nulls_equal else ranked.drop_nulls(list(by))
-    winners = compared.group_by(list(by)).agg(_kept_rank=pl.col("_rank").min())
-    winner_of = compared.select("_rank", *by).join(winners, on=list(by), nulls_equal=True)
-    losers = winner_of.filter(pl.col("_rank") != pl.col("_kept_rank")).select("_rank", "_kept_rank")
-    names = ranked.select(_kept_rank="_rank", _kept_landing_id="_landing_id", _kept_row="_row")
+    rows = in_order(lazy.collect(), full_order)
+    repeats = _repeats(rows, by, nulls_equal=nulls_equal)
     origin = [name for name in ORIGIN if name not in by]
-    dropped = (
-        ranked.select("_rank", *by, *origin)
-        .join(losers, on="_rank")
-        .join(names, on="_kept_rank", how="left")
-        .sort("_rank")
-        .drop("_rank", "_kept_rank")
+    winners = rows.select(pl.col(ORIGIN).gather(repeats["_kept"]).name.prefix("_kept"))
+    dropped = rows.select(pl.col(*by, *origin).gather(repeats["_at"])).with_columns(winners)
+    stays = pl.repeat(value=True, n=rows.height, eager=True, dtype=pl.Boolean)
+    return Deduplicated(rows.filter(stays.scatter(repeats["_at"], values=False)), dropped)
+
+
+def _repeats(rows: pl.DataFrame, by: Sequence[str], *, nulls_equal: bool) -> pl.DataFrame:
+    """Give `_at`, the rows that repeat an earlier one, in order, and `_kept`, the first that each repeats."""
+    at = _suspects(rows, by)
+    keys = rows.select(pl.col(by).gather(at)).with_columns(_at=at)
+    keys = keys if nulls_equal else keys.drop_nulls(list(by))
+    first = keys.group_by(list(by)).agg(_kept=pl.col("_at").min())
+    return (
+        keys.join(first, on=list(by), nulls_equal=True)
+        .filter(pl.col("_at") != pl.col("_kept"))
+        .select("_at", "_kept")
+        .sort("_at")
     )
-    return Deduplicated(
-        kept=ranked.join(losers, on="_rank", how="anti", maintain_order="left").drop("_rank"), dropped=dropped
-    )
+
+
+def _suspects(rows: pl.DataFrame, by: Sequence[str]) -> pl.Series:
+    """Give the rows whose key another one may have: all that do, and by chance a few more."""
+    if any(rows.schema[name].is_nested() for name in by):
+        return pl.int_range(rows.height, dtype=pl.UInt32, eager=True)
+    mixed = pl.lit(0, dtype=pl.UInt64)
+    for seed, name in enumerate(by):
+        mixed = mixed ^ pl.col(name).hash(seed)
+    # Hash and place in one number, as numbers sort many times as fast as pairs. The bits that the place takes are
+    # those that the hash loses.
+    bits = np.uint64(rows.height.bit_length())
+    packed = rows.select(mixed.alias("hash"))["hash"].to_numpy() >> bits << bits
+    packed |= np.arange(rows.height, dtype=np.uint64)
+    packed.sort()
+    same = packed[1:] >> bits == packed[:-1] >> bits
+    twice = np.zeros(rows.height, dtype=np.bool_)
+    twice[1:] |= same
+    twice[:-1] |= same
+    places = (packed[twice] & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.uint32)
+    return pl.Series(np.sort(places))

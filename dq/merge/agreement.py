@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,9 +23,8 @@ AGREEMENT: dict[str, type[pl.DataType]] = {
     "agree": pl.Int64,
     "share": pl.Float64,
 }
-WORD = 64
-"""So many sources are marked in one number."""
 AT_ONCE = 100_000
+Bits = npt.NDArray[np.unsignedinteger[Any]]
 
 
 class Agreement:
@@ -42,11 +42,13 @@ class Agreement:
 
     def add(self, part: Part, disputed: Mapping[str, Disputes]) -> None:
         """Count one part."""
-        if not part.entities or len(self._stacked.sources) == 1:
+        sources = len(self._stacked.sources)
+        if not part.entities or sources == 1:
             return
+        words = _words(part.rows["_rank"].to_numpy(), sources)
         for column, found in disputed.items():
             # Where all values are the same, it is enough to know who speaks; the few others are looked at.
-            same = _speaking_together(part, column, found.suspects, len(self._stacked.sources))
+            same = _speaking_together(part, column, found.suspects, words)[:sources, :sources]
             both, agree = self._compared(part, column, found.suspects)
             self._both[column] += same + both
             self._agree[column] += same + agree
@@ -125,24 +127,38 @@ def unequal(column: str, dtype: pl.DataType) -> pl.Expr:
     )
 
 
-def _speaking_together(part: Part, column: str, without: Ints, sources: int) -> Ints:
-    """Count by pair of sources the entities of which both say something, but for those in `without`."""
-    ranks, speaks = part.rows["_rank"].to_numpy(), part.rows[column].is_not_null().to_numpy()
+def _words(ranks: Ints, sources: int) -> list[Bits]:
+    """Give each row the mark of its source: one bit of a number, and more numbers where there are more sources."""
+    word = next((w for w in (np.uint8, np.uint16, np.uint32) if sources <= np.iinfo(w).bits), np.uint64)
+    size = np.iinfo(word).bits
+    marks = (np.uint64(1) << np.arange(size, dtype=np.uint64)).astype(word)
     words = []
-    for first in range(0, sources, WORD):
-        mine = speaks & (ranks >= first) & (ranks < first + WORD) if sources > WORD else speaks
-        bits = np.where(mine, np.uint64(1) << (ranks - first).astype(np.uint64), np.uint64(0))
-        marked = np.bitwise_or.reduceat(bits, part.starts)
-        marked[without] = 0
-        words.append(pl.Series(f"{first}", marked))
-    kinds = pl.DataFrame(words).group_by(pl.all()).len("_n")
-    together = np.zeros((sources, sources), dtype=np.int64)
+    for first in range(0, sources, size):
+        table: Bits = np.zeros(sources, dtype=word)
+        table[first : first + size] = marks[: sources - first]
+        words.append(table[ranks])
+    return words
+
+
+def _speaking_together(part: Part, column: str, without: Ints, words: Sequence[Bits]) -> Ints:
+    """Count by pair of sources the entities of which both say something, but for those in `without`."""
+    speaks = part.rows[column].is_not_null().to_numpy()
+    marked = [
+        np.bitwise_or.reduceat(np.where(speaks, bits, bits.dtype.type(0)), part.starts) for bits in words
+    ]
+    for bits in marked:
+        bits[without] = 0
+    kinds = (
+        pl.DataFrame([pl.Series(f"{n}", bits) for n, bits in enumerate(marked)]).group_by(pl.all()).len("_n")
+    )
+    size = 8 * words[0].itemsize
+    together = np.zeros((size * len(words), size * len(words)), dtype=np.int64)
     for some in kinds.iter_slices(AT_ONCE):
-        who = np.hstack([_bits(some[name].to_numpy()) for name in some.columns if name != "_n"])[:, :sources]
+        who = np.hstack([_ones(some[name].to_numpy(), size) for name in some.columns if name != "_n"])
         together += (who.T @ (who * some["_n"].to_numpy()[:, None])).astype(np.int64)
     return together
 
 
-def _bits(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
-    """Give a row of 64 ones and zeros a word."""
-    return ((words[:, None] >> np.arange(WORD, dtype=np.uint64)) & np.uint64(1)).astype(np.float64)
+def _ones(words: Bits, size: int) -> npt.NDArray[np.float64]:
+    """Give a row of ones and zeros a word."""
+    return ((words[:, None] >> np.arange(size, dtype=words.dtype)) & words.dtype.type(1)).astype(np.float64)

@@ -32,13 +32,14 @@ def disputes(part: Part, column: str, dtype: pl.DataType) -> Disputes:
     """Find the entities of which two rows say two things of `column`."""
     cells = part.rows[column]
     if cells.null_count():
-        place = pl.int_range(pl.len(), dtype=pl.Int64)
+        place = pl.int_range(pl.len(), dtype=pl.UInt32)
+        start = pl.Series(part.start_of)
         found = (
             cells.to_frame("v")
             .lazy()
             .select("v", at=pl.when(pl.col("v").is_not_null()).then(place).forward_fill())
             .select("v", "at", told=pl.col("v").forward_fill().shift(1), at_told=pl.col("at").shift(1))
-            .select("at", unequal=(pl.col("v") != pl.col("told")) & (pl.col("at_told") >= part.start_of))
+            .select("at", unequal=(pl.col("v") != pl.col("told")) & (pl.col("at_told") >= start))
             .collect()
         )
         unequal = found["unequal"].fill_null(value=False)

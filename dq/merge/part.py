@@ -10,6 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from dq.merge.stack import ORIGIN
+from dq.row_order import in_order
 
 Ints = npt.NDArray[np.int64]
 
@@ -42,9 +43,9 @@ class Part:
         return np.repeat(np.arange(self.entities), self.ends - self.starts + 1)
 
     @cached_property
-    def start_of(self) -> Ints:
+    def start_of(self) -> npt.NDArray[np.uint32]:
         """The row at which each row's entity starts."""
-        return self.starts[self.number]
+        return np.repeat(self.starts.astype(np.uint32), self.ends - self.starts + 1)
 
     def rows_of(self, entities: Ints) -> Ints:
         """Give the rows of `entities`, in the order of these."""
@@ -55,8 +56,7 @@ class Part:
 
 def part_of(rows: pl.DataFrame, entity: str, first: int = 0) -> Part:
     """Give `rows`, in whatever order they come, as a part."""
-    if not _in_order(rows):
-        rows = rows.sort("_rank", *ORIGIN)
+    rows = in_order(rows, ("_rank", *ORIGIN))
     rows = rows[_order(rows[entity])]
     ids = rows[entity]
     starts = (
@@ -65,17 +65,6 @@ def part_of(rows: pl.DataFrame, entity: str, first: int = 0) -> Part:
         else pl.Series([], dtype=pl.Int64)
     )
     return Part(rows, starts.cast(pl.Int64).to_numpy(), first)
-
-
-def _in_order(rows: pl.DataFrame) -> bool:
-    """Say whether rows stand by source, landing and row, as they mostly come."""
-    if any(rows[name].null_count() for name in ORIGIN):
-        return False
-    falls, ties = pl.lit(value=False), pl.lit(value=True)
-    for name in ("_rank", *ORIGIN):
-        now, before = pl.col(name), pl.col(name).shift(1)
-        falls, ties = falls | (ties & (now < before)), ties & (now == before)
-    return not rows.select(falls.any()).item()
 
 
 def _order(entity: pl.Series) -> Ints | pl.Series:

@@ -14,7 +14,7 @@ import polars as pl
 from dq.merge.part import Part, part_of
 from dq.merge.stack import Stack
 
-BYTES_A_PART = 256 << 20
+BYTES_A_PART = 128 << 20
 """About what the rows of a part take; settling takes several times as much."""
 SAMPLE = 1000
 """So many entities a part are looked at to say where to cut."""
@@ -45,7 +45,7 @@ class _Cut:
     def __iter__(self) -> Iterator[Part]:
         first = 0
         for files in self.files:
-            rows = pl.concat([pl.read_ipc(file) for file in files], rechunk=True)
+            rows = pl.concat(pl.read_ipc(file) for file in files).rechunk()
             part = part_of(rows, self.entity, first)
             first += part.entities
             yield part
