@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -138,8 +138,8 @@ class Loader:
         files = [file for file in self.release.manifest.files if file.split == self.split]
         return chunks(steps, self.batch_size, sum(file.bytes for file in files) / max(self.rows, 1))
 
-    def runs(self, steps: Iterable[Sequence[int]]) -> Iterator[tuple[Batch, list[int]]]:
-        """Give several steps' batches end to end, and the size of each: the cheapest way between processes."""
+    def runs(self, steps: Iterable[Sequence[int]]) -> Generator[tuple[Batch, list[int]]]:
+        """Give several steps' batches end to end, and the size of each: the cheapest way between threads."""
         with self._walking() as stream:
             for run in steps:
                 positions, sizes = self._schedule.run(run)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from itertools import islice
+from contextlib import closing
 from typing import Any
 
 import numpy as np
 
 from dq.errors import ConfigError
+from dq.training.ahead import ahead
 from dq.training.loader import Loader
+from dq.training.pool import split_rows
 from dq.training.space import Column
 
 try:
@@ -27,6 +29,8 @@ except ModuleNotFoundError as error:
 Transform = Callable[[dict[str, Column]], Mapping[str, Any]]
 PLACE = ("lanes", "window", "seed", "epoch", "consumed")
 """What of a state can change in a loader's life: shared with workers, which live on between epochs."""
+AHEAD = 2
+"""How many runs of batches (see `Loader.runs`) a thread makes before they are asked for."""
 
 
 def tensors(batch: Mapping[str, Any]) -> dict[str, Any]:
@@ -90,22 +94,13 @@ class TorchDataset(IterableDataset):  # type: ignore[misc]
         self._place.copy_(torch.tensor([place[name] for name in PLACE]))
 
 
-class _Runs(TorchDataset):
-    """The same in runs of batches, which cost a queue between processes a fraction of what batches cost."""
-
-    def __iter__(self) -> Iterator[Any]:
-        worker, workers = self._follow()
-        every = self._loader.cut(range(len(self._loader)))
-        for run, sizes in self._loader.runs(islice(every, worker, None, workers)):
-            yield tensors(run), sizes
-
-
 class TorchLoader:
     """A loader's batches as dicts of tensors on `device`, with the loader's length, epochs and exact state.
 
-    Without workers the next window is read by a thread while this one is used, which is the fastest for most
-    data; with `num_workers` batches are made in processes, which pays where `transform` (see `TorchDataset`)
-    takes long. On CUDA batches are pinned and copied without blocking.
+    The next window is read by a thread while this one is used. With `num_workers`, batches are made ahead too: by
+    another thread, since numbers are copied without the GIL and a queue between processes costs many times what the
+    batch does; or, where there is a `transform` (see `TorchDataset`), by so many processes. On CUDA batches are pinned
+    and copied without blocking.
     """
 
     def __init__(
@@ -118,7 +113,7 @@ class TorchLoader:
         pin_memory: bool | None = None,
     ) -> None:
         self._loader = loader
-        self._dataset = TorchDataset(loader, transform) if transform or not num_workers else _Runs(loader)
+        self._dataset, self._transformed = TorchDataset(loader, transform), transform is not None
         self._device = None if device is None else torch.device(device)
         on_cuda = self._device is not None and self._device.type == "cuda"
         self._pin = on_cuda if pin_memory is None else pin_memory
@@ -144,17 +139,18 @@ class TorchLoader:
 
     def _batches(self) -> Iterator[dict[str, Any]]:
         if not self._workers:
-            yield from self._dataset
-            return
+            return iter(self._dataset)
+        if not self._transformed:
+            return self._ahead()
         made = DataLoader(self._dataset, batch_size=None, num_workers=self._workers, collate_fn=_as_it_is)
-        if not isinstance(self._dataset, _Runs):
-            yield from made
-            return
-        for run, sizes in made:
-            first = 0
-            for size in sizes:
-                yield {name: values[first : first + size] for name, values in run.items()}
-                first += size
+        batches: Iterator[dict[str, Any]] = iter(made)
+        return batches
+
+    def _ahead(self) -> Iterator[dict[str, Any]]:
+        with closing(ahead(self._loader.runs(self._loader.cut(range(len(self)))), AHEAD)) as runs:
+            for run, sizes in runs:
+                for batch in split_rows(run, sizes):
+                    yield tensors(batch)
 
     def set_epoch(self, epoch: int) -> None:
         """Go to the start of an epoch; stay where the loader is if it is in that epoch already."""
@@ -184,8 +180,8 @@ class TorchLoader:
         return pinned if self._device is None else pinned.to(self._device, non_blocking=True)
 
 
-def _as_it_is(run: Any) -> Any:
-    return run
+def _as_it_is(batch: Any) -> Any:
+    return batch
 
 
 def _tensor(array: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -39,6 +40,7 @@ def release(
     gate: Gate | None = None,
     block_limit: int = 64,
     compression: Compression = "none",
+    features: Sequence[str] = ("x", "count", "text", "tokens"),
 ) -> Release:
     """Publish a table as the next version of `numbers`."""
     return build_release(
@@ -46,7 +48,7 @@ def release(
         dataset="numbers",
         root=root,
         key="id",
-        features=[name for name in ("x", "count", "text", "tokens") if name in frame.columns],
+        features=[name for name in features if name in frame.columns],
         label="label" if "label" in frame.columns else None,
         sources=[SourceUse("made__here", "CC0-1.0", frame.height, 1)],
         gate=gate or Gate(),

@@ -1,0 +1,32 @@
+"""Working ahead of a loop in a thread of its own."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Generator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+Item = TypeVar("Item")
+
+
+def ahead(items: Generator[Item], depth: int) -> Generator[Item]:
+    """Give the items in their order, of which a thread makes up to `depth` before they are asked for.
+
+    An error comes where its item would have come. A loop that is left early closes `items`.
+    """
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="dq-ahead") as thread:
+        waiting: deque[Future[Item]] = deque()
+        try:
+            while True:
+                while len(waiting) <= depth:
+                    waiting.append(thread.submit(next, items))
+                try:
+                    item = waiting.popleft().result()
+                except StopIteration:
+                    return
+                yield item
+        finally:
+            for one in waiting:
+                one.cancel()
+            thread.submit(items.close).result()
