@@ -107,7 +107,7 @@ def undisturbed(folder: Path) -> tuple[list[set[int]], torch.nn.Linear]:
             torch.nn.functional.binary_cross_entropy_with_logits(said, batch["label"].float()).backward()
             with torch.no_grad():
                 for parameter in model.parameters():
-                    parameter -= 0.05 * parameter.grad
+                    parameter.sub_(parameter.grad, alpha=0.05)
             seen.append(set(batch["id"].tolist()))
     return seen, model
 
