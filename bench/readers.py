@@ -23,10 +23,10 @@ ROOT = Path(__file__).parents[1]
 Process = subprocess.Popen[str]
 
 
-def start(role: str, warehouse: Warehouse) -> Process:
+def start(role: str, warehouse: Warehouse, stop: Path) -> Process:
     """Start a process and wait until it is ready."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.dq.warehouse.work", role, str(warehouse.place)],
+        [sys.executable, "-m", "tests.dq.warehouse.work", role, str(warehouse.place), str(stop)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -38,11 +38,10 @@ def start(role: str, warehouse: Warehouse) -> Process:
     return process
 
 
-def run(warehouse: Warehouse, readers: int, seconds: float) -> dict[str, object]:
-    """Let them work; give the counts, and every error in full."""
-    stop = warehouse.place.files.parents[1] / "stop"
-    looking = [start("read", warehouse) for _ in range(readers)]
-    keeper, writer = start("maintain", warehouse), start("write", warehouse)
+def run(warehouse: Warehouse, stop: Path, readers: int, seconds: float) -> dict[str, object]:
+    """Let them work until a file `stop` is made; give the counts, and every error in full."""
+    looking = [start("read", warehouse, stop) for _ in range(readers)]
+    keeper, writer = start("maintain", warehouse, stop), start("write", warehouse, stop)
     ends = time.monotonic() + seconds
     # A dead process must not go unseen until the end, nor fill its pipe.
     said = [0]
@@ -77,7 +76,8 @@ def main() -> int:
     parser.add_argument("--warehouse", help="where to make it; a temporary folder if left out")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        found = run(Warehouse(chosen.warehouse or Path(folder) / "lake"), chosen.readers, chosen.seconds)
+        made = Warehouse(chosen.warehouse or Path(folder) / "lake")
+        found = run(made, Path(folder) / "stop", chosen.readers, chosen.seconds)
     errors = found.pop("errors")
     for error in errors if isinstance(errors, list) else []:
         sys.stderr.write(f"{error}\n")

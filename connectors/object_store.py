@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import obstore
 from obstore.exceptions import BaseError, PreconditionError
-from obstore.store import S3Store
 
 from connectors.half_written import is_half_written
 from connectors.memory import Memory, recall, remember
 from dq.errors import ConfigError, FetchError
+from dq.s3_access import S3Access
 from dq.source import Cursor, Fetched, Surroundings
 
 if TYPE_CHECKING:
-    from obstore.store import ClientConfig, S3Config
+    from obstore.store import S3Store
 
 _LARGEST = 1 << 30
 _WILD = re.compile(r"[*?\[]")
-_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 
 
 def is_object_glob(glob: str) -> bool:
@@ -41,7 +40,8 @@ def fetch_objects(name: str, glob: str, cursor: Cursor, around: Surroundings) ->
 
     """
     bucket, pattern = _split(glob)
-    store = _store(bucket, around.environment)
+    access = S3Access.of(around.environment)
+    store = access.store(bucket)
     known = recall(cursor)
     memories: list[Memory] = []
     requests = 1
@@ -66,7 +66,7 @@ def fetch_objects(name: str, glob: str, cursor: Cursor, around: Surroundings) ->
             around.progress(f"{name}: {url}, {found['size']:,} bytes")
     except (BaseError, OSError) as error:
         raise FetchError(
-            f"the object store: {_plain(error, around.environment)}",
+            f"the object store: {access.without_secrets(error)}",
             where=glob,
             hint="check AWS_ENDPOINT_URL, AWS_REGION and the keys in the environment",
         ) from None
@@ -99,21 +99,6 @@ def _pattern(glob: str) -> re.Pattern[str]:
     return re.compile("".join(words.get(piece, re.escape(piece)) for piece in pieces))
 
 
-def _store(bucket: str, environment: Mapping[str, str]) -> S3Store:
-    endpoint = environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL") or ""
-    config: S3Config = {"region": environment.get("AWS_REGION") or "us-east-1"}
-    if endpoint:
-        config["endpoint"] = endpoint
-    if all(environment.get(key) for key in _KEYS):
-        config["access_key_id"], config["secret_access_key"] = (environment[key] for key in _KEYS)
-        if token := environment.get("AWS_SESSION_TOKEN"):
-            config["session_token"] = token
-    else:
-        config["skip_signature"] = True
-    options: ClientConfig = {"allow_http": endpoint.startswith("http://"), "timeout": "300s"}
-    return S3Store(bucket, config=config, client_options=options)
-
-
 def _listed(store: S3Store, pattern: re.Pattern[str]) -> Iterator[Any]:
     """Give the objects that match, by their paths."""
     literal = re.match(r"(?:[^\\\[\].*?()]|\\.)*", pattern.pattern)
@@ -134,12 +119,3 @@ def _landed(store: S3Store, found: Any, url: str, around: Surroundings) -> Memor
         raise FetchError(f"{len(body):,} of {found['size']:,} bytes came", where=url, hint="run again")
     landing = around.land(body, url=url, etag=found["e_tag"])
     return Memory(landing, etag=found["e_tag"], note={"size": found["size"]})
-
-
-def _plain(error: Exception, environment: Mapping[str, str]) -> str:
-    """Give the store's words in one line, without a secret."""
-    text = str(error)
-    for key in (*_KEYS, "AWS_SESSION_TOKEN"):
-        if value := environment.get(key):
-            text = text.replace(value, f"${{{key}}}")
-    return " ".join(text.partition("Debug source")[0].split())[:500]

@@ -44,7 +44,8 @@ def serve(
         shown = version_of(lake, "now")
         shell = f"attach 'quack:{host}:{port}' as wh (token '…');"
         console.print(
-            f"serving {warehouse.place} on {host}:{port}, read-only ({limits.memory}, {limits.threads} threads)"
+            f"serving {warehouse.place} on {host}:{port}, read-only ({limits.memory}, {limits.threads} threads)",
+            soft_wrap=True,
         )
         console.print("token    " + ("that of DQ_TOKEN" if given else token))
         console.print(f"client   {shell}", markup=False)

@@ -36,6 +36,7 @@ def _attach(
     connection: duckdb.DuckDBPyConnection, place: Place, options: str = "", *, aside: bool = False
 ) -> None:
     address, own = place.attachment(aside=aside)
+    place.files.let_in(connection)
     connection.execute(
         f"attach {literal(f'ducklake:{address}')} as {LAKE} "
         f"(data_path {literal(f'{place.files}/')}, override_data_path true, {own}{options})"
@@ -78,6 +79,17 @@ def open_lake(place: Place, *, read_only: bool, at: int | str | None = None) -> 
     return connection
 
 
+def empty_lake(place: Place) -> duckdb.DuckDBPyConnection:
+    """Connect to the catalog that is being made aside; made empty where there is none yet."""
+    connection = bare(*place.extensions, "ducklake")
+    try:
+        _attach(connection, place, aside=True)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
 def serving_lake(place: Place) -> duckdb.DuckDBPyConnection:
     """Give a reader's connection that can also be served to others; it shares nothing."""
     if not place.identity():
@@ -117,9 +129,8 @@ def create(place: Place) -> None:
         if place.identity():
             return
         place.begin()
-        connection = bare(*place.extensions, "ducklake")
+        connection = empty_lake(place)
         try:
-            _attach(connection, place, aside=True)
             # Rows of published tables are in Parquet files only: the list of files is the whole truth.
             connection.execute(f"call {LAKE}.set_option('data_inlining_row_limit', 0)")
             furnish(connection)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from filelock import FileLock, Timeout
 
 from dq.errors import DqError
-from dq.warehouse.place import QUEUE_SECONDS
+from dq.warehouse.folder_files import FolderFiles
+from dq.warehouse.place import QUEUE_SECONDS, Database
 
 CATALOG = "catalog.sqlite"
 LOCK = "commit.lock"
@@ -33,9 +36,9 @@ class Folder:
         return ("sqlite_scanner",)
 
     @property
-    def files(self) -> Path:
-        """The folder of the Parquet files."""
-        return self.root / "files"
+    def files(self) -> FolderFiles:
+        """The Parquet files, in a folder beside the catalog."""
+        return FolderFiles(self.root / "files")
 
     @property
     def catalog(self) -> Path:
@@ -51,13 +54,27 @@ class Folder:
         path = self._aside if aside else self.catalog
         return f"sqlite:{path}", f"meta_journal_mode 'WAL', meta_busy_timeout {BUSY_MS}"
 
+    @contextmanager
+    def frozen(self) -> Iterator[Database]:
+        """Give a copy, made in SQLite's own way: one state of the catalog, whoever writes meanwhile."""
+        with TemporaryDirectory(prefix="dq-") as folder:
+            path = Path(folder) / CATALOG
+            with closing(sqlite3.connect(self.catalog)) as old, closing(sqlite3.connect(path)) as new:
+                old.backup(new)
+            yield Database(str(path), "sqlite")
+
+    @property
+    def making(self) -> Database:
+        """The file aside."""
+        return Database(str(self._aside), "sqlite")
+
     @property
     def _aside(self) -> Path:
         return self.root / f"{CATALOG}.new"
 
     def begin(self) -> None:
         """Remove what another process left unfinished."""
-        self.files.mkdir(parents=True, exist_ok=True)
+        self.files.make_room()
         for left in self.root.glob(f"{CATALOG}.new*"):
             left.unlink()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from dq.errors import UserError
 
@@ -33,13 +32,13 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def one_file(path: Path) -> str:
+def one_file(path: str) -> str:
     """Give a literal that a function which expands patterns takes for exactly this file.
 
-    >>> one_file(Path("/data[1]/a*.parquet"))
+    >>> one_file("/data[1]/a*.parquet")
     "'/data[[]1]/a[*].parquet'"
     """
-    return literal(re.sub(r"([*?[])", r"[\1]", str(path)))
+    return literal(re.sub(r"([*?[])", r"[\1]", path))
 
 
 def split(table: str) -> tuple[str, str]:

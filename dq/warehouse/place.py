@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Protocol
+
+from dq.warehouse.files import Files
 
 QUEUE_SECONDS = 900.0
 
 
+@dataclass(frozen=True)
+class Database:
+    """What ATTACH takes for the database that a catalog is in: address, kind, and further options."""
+
+    address: str
+    kind: str
+    options: str = ""
+
+
 class Place(Protocol):
-    """A catalog, the folder of the files it speaks of, and the locks by which writers know of each other.
+    """A catalog, the files it speaks of, and the locks by which writers know of each other.
 
     Places are values: two of the same address are equal, and may be in any number of processes.
     """
@@ -20,8 +31,8 @@ class Place(Protocol):
         ...
 
     @property
-    def files(self) -> Path:
-        """The folder of the Parquet files."""
+    def files(self) -> Files:
+        """The Parquet files."""
         ...
 
     @property
@@ -35,6 +46,15 @@ class Place(Protocol):
 
     def attachment(self, *, aside: bool = False) -> tuple[str, str]:
         """Give what ATTACH takes for the catalog, or for the one being made `aside`: its address and options."""
+        ...
+
+    def frozen(self) -> AbstractContextManager[Database]:
+        """Give the catalog's database, to be read in one transaction: all of it is of one moment."""
+        ...
+
+    @property
+    def making(self) -> Database:
+        """The database of the catalog that is being made aside."""
         ...
 
     def begin(self) -> None:

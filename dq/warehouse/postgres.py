@@ -1,4 +1,4 @@
-"""A warehouse of several machines: catalog and locks in a PostgreSQL database, files in a folder that all can reach."""
+"""A warehouse of several machines: catalog and locks in a PostgreSQL database, files where all machines reach them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from threading import Lock
 from typing import Any
 from urllib.parse import urlencode
@@ -17,8 +16,9 @@ import duckdb
 
 from dq.errors import ConfigError, DqError
 from dq.warehouse.extensions import bare
+from dq.warehouse.files import Files
 from dq.warehouse.names import literal, quote
-from dq.warehouse.place import QUEUE_SECONDS
+from dq.warehouse.place import QUEUE_SECONDS, Database
 
 _SERVER = "server"
 # A machine that vanishes says no goodbye: its locks are freed once the server has missed it this long.
@@ -27,11 +27,11 @@ _MISSED_SECONDS = 60
 
 @dataclass(frozen=True)
 class Postgres:
-    """A database by its address (without a password), the schema of the catalog in it, and the files' folder."""
+    """A database by its address (without a password), the schema of the catalog in it, and where the files are."""
 
     database: str
     schema: str
-    files: Path
+    files: Files
 
     def __str__(self) -> str:
         ours = urlencode({"files": str(self.files), "schema": self.schema}, safe="/")
@@ -39,8 +39,8 @@ class Postgres:
 
     @property
     def extensions(self) -> tuple[str, ...]:
-        """PostgreSQL's."""
-        return ("postgres_scanner",)
+        """PostgreSQL's, and what reaches the files."""
+        return ("postgres_scanner", *self.files.extensions)
 
     def identity(self) -> int:
         """Give the object id of the catalog's first table; 0 where there is none."""
@@ -54,13 +54,23 @@ class Postgres:
         schema = self._aside if aside else self.schema
         return f"postgres:{self.database}", f"meta_schema {literal(schema)}"
 
+    @contextmanager
+    def frozen(self) -> Iterator[Database]:
+        """Give the schema: a transaction of PostgreSQL's sees one state of it."""
+        yield Database(self.database, "postgres", f", schema {literal(self.schema)}")
+
+    @property
+    def making(self) -> Database:
+        """The schema aside."""
+        return Database(self.database, "postgres", f", schema {literal(self._aside)}")
+
     @property
     def _aside(self) -> str:
         return f"{self.schema}.new"
 
     def begin(self) -> None:
-        """Make the schema aside anew, and the folder."""
-        self.files.mkdir(parents=True, exist_ok=True)
+        """Make the schema aside anew, once files can be written."""
+        self.files.make_room()
         aside = quote(self._aside)
         with self._session() as server:
             _do(server, f"drop schema if exists {aside} cascade; create schema {aside}")
@@ -169,5 +179,7 @@ _MAKING = Lock()
 @lru_cache(maxsize=8)
 def _server(database: str, process: int) -> duckdb.DuckDBPyConnection:  # noqa: ARG001
     connection = bare("postgres_scanner")
+    # With more threads DuckDB's own spins, at a whole core, while another waits for the server: a queue takes minutes.
+    connection.execute("set threads = 1")
     connection.execute(f"attach {literal(database)} as {_SERVER} (type postgres)")
     return connection

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -47,11 +46,12 @@ def read(place: Place, table: str, at: int | None) -> pl.LazyFrame:
         ) from error
     finally:
         lake.close()
-    paths = [Path(path) for path, _ in files]
+    paths = [path for path, _ in files]
     whole = complete and all(deleted is None for _, deleted in files)
-    if not whole or not all(_is_ours(path, dtypes) for path in paths):
-        return _through_sql(place, past, dtypes)
-    return _scan(paths).select(dtypes.names()) if paths else pl.LazyFrame(schema=dtypes)
+    with place.files.asking():
+        if not whole or not all(_is_ours(place, path, dtypes) for path in paths):
+            return _through_sql(place, past, dtypes)
+    return _scan(place, paths).select(dtypes.names()) if paths else pl.LazyFrame(schema=dtypes)
 
 
 def _version(lake: duckdb.DuckDBPyConnection) -> int:
@@ -63,14 +63,15 @@ def _last_line(error: duckdb.Error) -> str:
     return str(error).strip().splitlines()[-1]
 
 
-def _is_ours(path: Path, dtypes: pl.Schema) -> bool:
+def _is_ours(place: Place, path: str, dtypes: pl.Schema) -> bool:
     """Say whether a file is one that was published here and has exactly the table's columns."""
-    return path.name.startswith(PREFIX) and dict(_scan([path]).collect_schema()) == dict(dtypes)
+    ours = path.rpartition("/")[2].startswith(PREFIX)
+    return ours and dict(_scan(place, [path]).collect_schema()) == dict(dtypes)
 
 
-def _scan(paths: list[Path]) -> pl.LazyFrame:
+def _scan(place: Place, paths: list[str]) -> pl.LazyFrame:
     """Scan exactly these files, whatever pattern or partition their folder's name looks like."""
-    return pl.scan_parquet(paths, glob=False, hive_partitioning=False)
+    return pl.scan_parquet(paths, glob=False, hive_partitioning=False, storage_options=place.files.options)
 
 
 def _all_in_files(lake: duckdb.DuckDBPyConnection, table: str, version: int, visible: int) -> bool:

@@ -143,7 +143,7 @@ def _compact(place: Place, table: str) -> None:
                 change(lake, early)
                 return
             # Another writer was faster: the same again while it is nobody else's turn.
-            early.path.unlink(missing_ok=True)
+            place.files.remove([early.path])
             change(lake, stage(place, Change(table, read(place, table, None)), name, 1))
 
         in_turn(place, work, Note("maintain", "compacted"))

@@ -1,11 +1,10 @@
-"""Rows on disk before anyone can see them: a writer's files, and how to know that a writer is alive."""
+"""Rows stored before anyone can see them: a writer's files, and how to know that a writer is alive."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from uuid import uuid4
 
 import polars as pl
@@ -20,10 +19,10 @@ PREFIX = "dq-"
 
 @dataclass(frozen=True)
 class Staged:
-    """A change whose rows are in `path`; null where it has no rows, and `empty` then holds its schema."""
+    """A change, the address of the file that holds its rows, and their number."""
 
     change: Change
-    path: Path
+    path: str
     rows: int
 
 
@@ -38,13 +37,17 @@ def writer(place: Place) -> Iterator[str]:
 def stage(place: Place, change: Change, writer_id: str, number: int) -> Staged:
     """Write a change's rows beside its table's files; a lazy frame streams through.
 
+    A writer that is killed leaves a file that `sweep` removes, or parts of an object that nobody sees.
+
     Raises:
         SchemaError: where the lake cannot hold a column.
 
     """
     schema, name = split(change.table)
-    path = place.files / schema / name / f"{PREFIX}{writer_id}-{number}.parquet"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path = place.files.address(schema, name, f"{PREFIX}{writer_id}-{number}.parquet")
     frame = fit(change.frame.lazy(), change.table)
-    frame.sink_parquet(path, compression="zstd", sync_on_close="all")
-    return Staged(change, path, pl.scan_parquet(path, glob=False).select(pl.len()).collect().item())
+    options = place.files.options
+    with place.files.asking():
+        frame.sink_parquet(path, compression="zstd", sync_on_close="all", mkdir=True, storage_options=options)
+        rows = pl.scan_parquet(path, glob=False, storage_options=options).select(pl.len()).collect().item()
+    return Staged(change, path, rows)

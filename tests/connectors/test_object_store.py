@@ -13,7 +13,7 @@ from dq.errors import ConfigError, FetchError
 from dq.landing import LandingStore
 from dq.raw import decode_all
 from dq.source import Surroundings
-from tests.connectors.s3_server import S3Server, serving
+from tests.s3_server import S3Server, serving
 
 Around = Callable[..., Surroundings]
 SOURCE = Files("demo__objects", "s3://lake/in/*.csv", Delimited())

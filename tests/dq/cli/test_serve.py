@@ -108,10 +108,10 @@ def test_it_reads_tables_and_asks_queries_and_sees_what_comes(
 )
 def test_all_else_is_refused(wh: Warehouse, client: duckdb.DuckDBPyConnection, query: str) -> None:
     """Writing, settings, files, other servers, the catalog's own tables: refused, and nothing has changed."""
-    before = sorted(wh.place.files.rglob("*"))
+    before = sorted(wh.place.files.root.rglob("*"))
     with pytest.raises(duckdb.Error, match=r"Authorization failed|disabled by configuration|does not exist"):
         client.execute(f"from wh.query($${query}$$)").fetchall()
-    assert sorted(wh.place.files.rglob("*")) == before
+    assert sorted(wh.place.files.root.rglob("*")) == before
     assert client.execute("from wh.query('select count(*) > 0 from lake.core.t')").fetchone() == (True,)
 
 

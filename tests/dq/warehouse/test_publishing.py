@@ -11,7 +11,7 @@ from dq.ledger import LedgerEntry
 from dq.publication import Change, Publication
 from dq.verdict import Report, RuleResult
 from dq.warehouse import Warehouse
-from tests.dq.warehouse.conftest import CATALOGS
+from tests.dq.warehouse.conftest import PLACES
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 NESTED = pl.List(pl.Struct({"rule": pl.String, "value": pl.Int64}))
@@ -39,7 +39,7 @@ def same(wh: Warehouse, table: str, expected: pl.DataFrame, at: int | None = Non
         assert_frame_equal(got, expected, check_row_order=False)
 
 
-@pytest.fixture(params=CATALOGS)
+@pytest.fixture(params=PLACES)
 def wh(request: pytest.FixtureRequest, new_warehouse: Callable[[str], Warehouse]) -> Warehouse:
     return new_warehouse(request.param)
 
@@ -54,7 +54,7 @@ def test_before_the_first_publication(wh: Warehouse) -> None:
     assert not wh.exists("core.t")
     assert wh.cursor("s") == {}
     assert wh.fingerprint("core.t") is None
-    assert not wh.place.files.exists()
+    assert not list(wh.place.files.found())
 
 
 def test_replace_gives_the_table_these_rows_and_no_others(wh: Warehouse) -> None:
@@ -224,7 +224,7 @@ def test_wrong_calls_are_named(wh: Warehouse, publication: Publication, message:
     """A call that cannot work says why, before anything is written."""
     with pytest.raises(UserError, match=message):
         wh.publish(publication, now=NOW)
-    assert not list(wh.place.files.rglob("*.parquet"))
+    assert not list(wh.place.files.found())
 
 
 def test_a_reader_cannot_write(wh: Warehouse) -> None:

@@ -1,8 +1,9 @@
-"""A writer, a reader and a housekeeper in processes of their own: `python -m tests.dq.warehouse.work ROLE ADDRESS`."""
+"""A writer, a reader, a housekeeper, each in a process: `python -m tests.dq.warehouse.work ROLE ADDRESS STOP`."""
 
 import sys
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import polars as pl
 
@@ -20,10 +21,10 @@ def say(what: object) -> None:
     sys.stdout.flush()
 
 
-def write(wh: Warehouse) -> None:
-    """Publish number after number, going on where the cursor says that the last writer came to."""
+def write(wh: Warehouse, stop: Path) -> None:
+    """Publish number after number, from where the last writer came to by the cursor, until `stop` is there."""
     say("ready")
-    while True:
+    while not stop.exists():
         n = wh.cursor(SOURCE).get("n", 0) + 1
         now = pl.DataFrame({"n": [n] * (10 + n % 7), "i": range(10 + n % 7)})
         ever = pl.DataFrame({"n": [n] * BATCH, "i": range(BATCH)})
@@ -79,11 +80,10 @@ def laws_hold(wh: Warehouse) -> int:
     return n
 
 
-def read(wh: Warehouse) -> None:
-    """Look again and again until a file `stop` is beside the lake; say how often."""
+def read(wh: Warehouse, stop: Path) -> None:
+    """Look again and again until the file `stop` is there; say how often."""
     say("ready")
     looks = 0
-    stop = wh.place.files.parents[1] / "stop"
     while not stop.exists():
         laws_hold(wh)
         looks += 1
@@ -91,15 +91,17 @@ def read(wh: Warehouse) -> None:
     say(looks)
 
 
-def maintain(wh: Warehouse) -> None:
+def maintain(wh: Warehouse, stop: Path) -> None:
     """Compact again and again until the file `stop` is there; say how many tables were written anew."""
     say("ready")
     tables = 0
-    while not (wh.place.files.parents[1] / "stop").exists():
+    while not stop.exists():
         tables += len(wh.maintain(datetime.now(UTC)).compacted)
         time.sleep(0.5)
     say(tables)
 
 
 if __name__ == "__main__":
-    {"write": write, "read": read, "maintain": maintain}[sys.argv[1]](Warehouse(sys.argv[2]))
+    {"write": write, "read": read, "maintain": maintain}[sys.argv[1]](
+        Warehouse(sys.argv[2]), Path(sys.argv[3])
+    )

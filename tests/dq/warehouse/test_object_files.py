@@ -1,0 +1,65 @@
+"""Files as objects: what is asked of the store, and what is said where it refuses."""
+
+from datetime import UTC, datetime
+
+import polars as pl
+import pytest
+
+from dq.errors import ConfigError, DqError
+from dq.publication import Change, Publication
+from dq.warehouse import Warehouse
+from tests.dq.warehouse.conftest import NewWarehouse
+from tests.s3_server import SECRET, S3Server
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def wh(objects: S3Server, new_warehouse: NewWarehouse) -> Warehouse:
+    wh = new_warehouse("objects")
+    objects.log.clear()
+    return wh
+
+
+def publish(wh: Warehouse) -> None:
+    rows = pl.DataFrame({"a": range(5)})
+    wh.publish(Publication("r", (Change("core.t", rows), Change("core.u", rows))), now=NOW)
+
+
+def test_the_files_are_objects_under_the_prefix(wh: Warehouse, objects: S3Server) -> None:
+    """Each by schema and table, as in a folder; readers in SQL and in frames get them from there."""
+    publish(wh)
+    prefix = str(wh.place.files).removeprefix("s3://lake/")
+    names = sorted(name.rpartition("/")[0] for name in objects.objects if name.startswith(prefix))
+    assert names == [f"{prefix}/core/t", f"{prefix}/core/u"]
+    assert wh.read("core.t").filter(pl.col("a") > 2).collect()["a"].to_list() == [3, 4]
+    with wh.connect() as lake:
+        assert lake.execute("select sum(a) from core.u").fetchone() == (10,)
+    found = list(wh.place.files.found())
+    assert {file.address.removeprefix("s3://lake/") for file in found} <= objects.objects.keys()
+    assert all(abs(file.modified - NOW.timestamp()) < 600 for file in found)
+
+
+def test_what_the_store_refuses_is_told_without_the_keys(
+    wh: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the first publication and after it, by readers and writers; nothing is published."""
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "not-the-secret")
+    with pytest.raises(ConfigError, match="AWS_ENDPOINT_URL") as error:
+        publish(wh)
+    assert "not-the-secret" not in str(error.value)
+    assert not wh.place.identity()
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    publish(wh)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "not-the-secret")
+    for work in (publish, lambda wh: wh.read("core.t").collect(), lambda wh: wh.sweep(NOW)):
+        with pytest.raises(ConfigError, match="AWS_ENDPOINT_URL") as error:
+            work(wh)
+        assert "not-the-secret" not in str(error.value)
+
+
+def test_a_bucket_that_is_not_there_is_named(wh: Warehouse) -> None:
+    """It is the owner's to make."""
+    elsewhere = Warehouse(str(wh.place).replace("s3%3A//lake/", "s3%3A//nowhere/"))
+    with pytest.raises(DqError, match="nowhere"):
+        publish(elsewhere)
