@@ -49,7 +49,7 @@ class Feed:
             raise ConfigError(
                 f"the contract {self.contract.__name__} is for {self.law.table}, the source makes {self.core}",
                 where=self.contract.__module__,
-                hint=f'set TABLE = "{self.core}" in the contract, or rename the source',
+                hint=f'write name = "{self.core}" in the contract\'s class Config, or rename the source',
             )
 
     @property
