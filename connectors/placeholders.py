@@ -10,6 +10,8 @@ from dq.errors import ConfigError
 
 _PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
+_TELLING = 8
+
 
 def fill(text: str, environment: Mapping[str, str]) -> str:
     """Put the environment's values where `${NAME}` stands.
@@ -66,6 +68,14 @@ class Secrets:
         for value, name in self._forms:
             text = text.replace(value, f"${{{name}}}")
         return text
+
+    def repeated_in(self, body: bytes) -> set[str]:
+        """Give the names of those that stand in what a server sent; a value of a few letters may do so by chance.
+
+        >>> Secrets({"KEY": "s3cret-key"}, "https://example.org?key=${KEY}").repeated_in(b'{"next": "?key=s3cret-key"}')
+        {'KEY'}
+        """
+        return {name for value, name in self._forms if len(value) >= _TELLING and value.encode() in body}
 
     def reveal(self, url: str) -> str:
         """Give the address with its secrets, ready to be asked for."""

@@ -32,6 +32,7 @@ class Visits:
         self._transport, self._around, self._known, self._secrets = transport, around, known, secrets
         self._landed = landed or {}
         self._new = self._resumed = self._saved = 0
+        self._repeated: set[str] = set()
         self.outcomes: dict[str, str] = {}
 
     async def visit(self, url: str, note: Note, headers: Mapping[str, str] | None = None) -> Memory:
@@ -67,6 +68,7 @@ class Visits:
         noted = note(answer)
         if before is not None and before.landing.origin.sha256 == hashlib.sha256(answer.body).hexdigest():
             return Memory(before.landing, etag, last_modified, noted)
+        self._tell_of_repeated(answer.body, shown)
         landing = self._around.land(
             answer.body,
             url=shown,
@@ -81,6 +83,12 @@ class Visits:
         self._new += 1
         self.outcomes[shown] = "landed"
         return Memory(landing, etag, last_modified, noted)
+
+    def _tell_of_repeated(self, body: bytes, shown: str) -> None:
+        """Say, once a secret, that a server writes it into its answers: these land as they came."""
+        for name in sorted(self._secrets.repeated_in(body) - self._repeated):
+            self._repeated.add(name)
+            self._around.progress(f"{shown} repeats ${{{name}}} in its body, which is kept as it came")
 
     @property
     def counts(self) -> dict[str, int]:

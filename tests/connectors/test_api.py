@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -268,3 +269,21 @@ def test_the_sample_apis_reconcile(sample_site: str, around: Around, store: Land
         source = JsonApi(name, f"${{DQ_SAMPLE_SITE}}/api/{path}", params={"page": "1", "per_page": "100"})
         fetched = source.fetch({}, around(source, {"DQ_SAMPLE_SITE": sample_site}))
         assert decode_all(source, fetched.current, store).rows.height == rows
+
+
+def test_a_server_that_repeats_a_key_is_told_of_once(site: ToldSite, around: Around) -> None:
+    """Bodies are kept as they came, so the user must know; what is remembered and said holds the name alone."""
+    for number in (1, 2):
+        following = "/api?key=long-s3cret&page=2" if number == 1 else None
+        body = {"total": 2, "items": [{"id": number, "self": "/?key=long-s3cret"}], "next": following}
+        site.gives(f"/api?{'' if number == 1 else 'key=long-s3cret&'}page={number}", json.dumps(body))
+    site.pages["/api?page=1&key=long-s3cret"] = site.pages["/api?page=1"]
+    source = api(params={"key": "${KEY}"})
+    said: list[str] = []
+    given = around(source, {**site.environment, "KEY": "long-s3cret"})
+    fetched = source.fetch({}, replace(given, progress=said.append))
+    assert len(fetched.current) == 2
+    assert [words.endswith("repeats ${KEY} in its body, which is kept as it came") for words in said] == [
+        True
+    ]
+    assert "s3cret" not in repr(said) + json.dumps(fetched.cursor)
