@@ -16,6 +16,7 @@ from connectors.grammar import Grammar
 from connectors.line_blocks import BLOCK, LineBlocks
 from connectors.lines import line_starts, split_part
 from connectors.quoted_records import OpenRecord
+from connectors.reader import together
 from dq.errors import ConfigError, DecodeError
 from dq.source import Decoded
 
@@ -66,14 +67,14 @@ class Delimited:
         r"""Read all records.
 
         Raises:
-            DecodeError: where there is no header to read, or its names repeat.
+            DecodeError: where there is no header to read, or its names repeat; or where UTF-16 or UTF-32 is broken.
 
         >>> read = Delimited().read(b'a,b\n1,2\n3\n"x\ny",4\n', "x.csv")
         >>> read.rows.rows(), read.rejects["_row"].to_list(), read.records
         ([('1', '2', 2), ('x\ny', '4', 4)], [3], 3)
 
         """
-        return _together(list(self.file_parts(io.BytesIO(body), where)))
+        return together(list(self.file_parts(io.BytesIO(body), where)))
 
     def read_parts(self, path: Path, where: str) -> Iterator[Decoded]:
         """Read all records of a file, some of them at a time: together what `read` gives, in bounded memory.
@@ -81,7 +82,7 @@ class Delimited:
         Only a record is held as a whole, and the first lines up to the header.
 
         Raises:
-            DecodeError: as `read`; where bytes are not valid in the file's encoding, after the parts before them.
+            DecodeError: as `read`, maybe after some parts.
 
         """
         with path.open("rb") as file:
@@ -172,13 +173,3 @@ def _closing(blocks: LineBlocks, at: int, layout: Layout) -> int | None:
         if block.last:
             return None
         at = block.end
-
-
-def _together(parts: list[Decoded]) -> Decoded:
-    if len(parts) == 1:
-        return parts[0]
-    return Decoded(
-        pl.concat([part.rows for part in parts]),
-        pl.concat([part.rejects for part in parts]),
-        sum(part.records for part in parts),
-    )

@@ -211,7 +211,8 @@ class Layout:
         count = pl.format("{} fields instead of {}", "cells", pl.lit(len(self.names)))
         message = pl.col("rule").replace_strict(words, default=count, return_dtype=pl.String)
         offsets = pl.Series(starts + block.at, dtype=pl.Int64)
-        return line_rejects(bad.with_columns(pl.col("line") + before), offsets, self.where, message)
+        text = pl.Series("text", bad["text"].to_list(), dtype=pl.String)  # a view would hold all of the block
+        return line_rejects(bad.with_columns(pl.col("line") + before, text), offsets, self.where, message)
 
 
 def _parted(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

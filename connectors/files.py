@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,8 @@ from typing import Any
 from connectors.half_written import is_half_written
 from connectors.memory import Memory, recall, remember
 from connectors.object_store import fetch_objects, is_object_glob
-from connectors.reader import Reader
+from connectors.pieces import pieces
+from connectors.reader import Reader, parts_of
 from dq.errors import ConfigError, FetchError
 from dq.origin import Landing
 from dq.source import Cursor, Decoded, Fetched, Surroundings
@@ -83,6 +85,10 @@ class Files:
         """Read one file."""
         return self.reader.read(body, landing.origin.url)
 
+    def decode_parts(self, landing: Landing, file: Path) -> Iterator[Decoded]:
+        """Read one file in parts, as its reader can."""
+        return parts_of(self.reader, file, landing.origin.url)
+
     def _memory(self, path: Path, known: Mapping[str, Memory], around: Surroundings) -> Memory | None:
         """Give what is true of a file now; of one that is half-written what was before, null where nothing was."""
         url = f"file:{path.relative_to(around.files).as_posix()}"
@@ -96,25 +102,57 @@ class Files:
             before = _stamp(path)
             if memory is not None and _is_unchanged(memory, before):
                 return memory
-            age = around.now() - datetime.fromtimestamp(before["mtime_ns"] / 1e9, UTC)
-            young = timedelta(0) <= age < self.settled  # a clock that is ahead says nothing
-            body = b"" if young else path.read_bytes()
-            if young or _stamp(path) != before or len(body) != before["size"]:
-                around.progress(f"{self.name}: {url} is still being written, skipped")
-                return memory
-        except OSError as error:
-            raise FetchError(f"the file cannot be read: {error.strerror}", where=str(path)) from error
-        if memory is not None and memory.landing.origin.sha256 == hashlib.sha256(body).hexdigest():
-            landing = memory.landing
-        else:
-            landing = around.land(body, url=url)
-            around.progress(f"{self.name}: {url}, {len(body):,} bytes")
+            self._assert_settled(before, around.now())
+            if memory is not None and memory.landing.origin.sha256 == _sha256(path, before):
+                landing = memory.landing
+            else:
+                landing = around.land(_whole(path, before), url=url)
+                around.progress(f"{self.name}: {url}, {before['size']:,} bytes")
+        except _BeingWrittenError:
+            around.progress(f"{self.name}: {url} is still being written, skipped")
+            return memory
         return Memory(landing, note={**before, "read_at": around.now().isoformat()})
+
+    def _assert_settled(self, stamp: Mapping[str, Any], now: datetime) -> None:
+        age = now - datetime.fromtimestamp(stamp["mtime_ns"] / 1e9, UTC)
+        if timedelta(0) <= age < self.settled:  # a clock that is ahead says nothing
+            raise _BeingWrittenError
+
+
+class _BeingWrittenError(Exception):
+    """A file is not finished, or changed while it was read."""
 
 
 def _stamp(path: Path) -> dict[str, Any]:
-    stat = path.stat()
+    with _reading(path):
+        stat = path.stat()
     return {"size": stat.st_size, "mtime_ns": stat.st_mtime_ns, "inode": stat.st_ino}
+
+
+def _whole(path: Path, before: Mapping[str, Any]) -> Iterator[bytes]:
+    """Give a file piece by piece; at its end it must be what it was before."""
+    size = 0
+    with _reading(path), path.open("rb") as file:
+        for piece in pieces(file):
+            size += len(piece)
+            yield piece
+    if size != before["size"] or _stamp(path) != before:
+        raise _BeingWrittenError
+
+
+def _sha256(path: Path, before: Mapping[str, Any]) -> str:
+    digest = hashlib.sha256()
+    for piece in _whole(path, before):
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise FetchError(f"the file cannot be read: {error.strerror}", where=str(path)) from error
 
 
 def _is_unchanged(memory: Memory, stamp: Mapping[str, Any]) -> bool:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import polars as pl
 
 from connectors.json_rows import at, load, rows
-from connectors.lines import split_lines
+from connectors.line_blocks import BLOCK, LineBlocks
+from connectors.lines import Lines, line_starts, split_part
+from connectors.reader import together
 from dq.errors import DecodeError
 from dq.source import REJECT_SCHEMA, Decoded
 
@@ -34,33 +40,56 @@ class JsonFile:
 
         """
         if self.lines:
-            return self._lines(body, where)
+            return together(list(self.file_parts(io.BytesIO(body), where)))
         found = at(load(body, where), self.items)
         if not isinstance(found, list):
             raise DecodeError(f"no list at {self.items!r}", where=where, hint="correct `items`")
         return rows(found, where)
 
-    def _lines(self, body: bytes, where: str) -> Decoded:
-        lines = split_lines(body, "utf-8", where)
-        records = lines.frame.filter(pl.col("text").str.strip_chars() != "")
-        parsed: list[object] = []
-        broken: list[tuple[int, str, str]] = []
-        kept: list[int] = []
-        for number, text, bad in records.select("line", "text", "bad").iter_rows():
-            try:
-                found = None if bad else load(text.encode(), where)
-                what = f"bytes that are not valid {lines.encoding}" if bad else "not an object"
-            except DecodeError as error:
-                found, what = None, error.what
-            if isinstance(found, dict):
-                parsed.append(found)
-                kept.append(number)
-            else:
-                broken.append((number, text, f"{where}, line {number}: {what}"))
-        good = rows(parsed, where).rows.with_columns(pl.Series("_row", kept, dtype=pl.Int64))
-        offsets = lines.offsets(body, pl.Series([number for number, _, _ in broken], dtype=pl.Int64))
-        rejects = [
-            (number, offset, text, "json:line", None, message)
-            for (number, text, message), offset in zip(broken, offsets, strict=True)
-        ]
-        return Decoded(good, pl.DataFrame(rejects, schema=REJECT_SCHEMA, orient="row"), records.height)
+    def read_parts(self, path: Path, where: str) -> Iterator[Decoded]:
+        """Read all records; with `lines`, some lines at a time.
+
+        Raises:
+            DecodeError: as `read`.
+
+        """
+        if not self.lines:
+            yield self.read(path.read_bytes(), where)
+            return
+        with path.open("rb") as file:
+            yield from self.file_parts(file, where)
+
+    def file_parts(self, file: BinaryIO, where: str, size: int = BLOCK) -> Iterator[Decoded]:
+        """Read the lines of an open file, of `size` bytes at a time; at least one part comes, if without rows."""
+        blocks = LineBlocks(file, "utf-8", where, size)
+        block, before = blocks.block(blocks.coding.mark), 0
+        while True:
+            lines = split_part(block.data, blocks.coding, where)
+            yield _objects(lines, line_starts(block.data, blocks.coding) + block.at, before, where)
+            if block.last:
+                return
+            block, before = blocks.block(block.end), before + lines.frame.height
+
+
+def _objects(lines: Lines, starts: Any, before: int, where: str) -> Decoded:
+    """Read one object a line; `before` lines came before these, and `starts` is where each begins in the file."""
+    records = lines.frame.filter(pl.col("text").str.strip_chars() != "")
+    parsed: list[object] = []
+    broken: list[tuple[int, int, str, str, None, str]] = []
+    kept: list[int] = []
+    for place, text, bad in records.select("line", "text", "bad").iter_rows():
+        number = place + before
+        try:
+            found = None if bad else load(text.encode(), where)
+            what = f"bytes that are not valid {lines.encoding}" if bad else "not an object"
+        except DecodeError as error:
+            found, what = None, error.what
+        if isinstance(found, dict):
+            parsed.append(found)
+            kept.append(number)
+        else:
+            message = f"{where}, line {number}: {what}"
+            broken.append((number, int(starts[place - 1]), text, "json:line", None, message))
+    good = rows(parsed, where).rows.with_columns(pl.Series("_row", kept, dtype=pl.Int64))
+    rejects = pl.DataFrame(broken, schema=REJECT_SCHEMA, orient="row")
+    return Decoded(good, rejects, records.height)

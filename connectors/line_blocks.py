@@ -11,7 +11,7 @@ import numpy as np
 
 from connectors.lines import coding_of
 
-BLOCK = 4 << 20
+BLOCK = 2 << 20
 """Bytes that are read at once: enough that what a call costs does not count, few enough for a processor's cache."""
 
 _CUTTABLE = frozenset(

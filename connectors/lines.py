@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import io
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -12,6 +11,7 @@ import charset_normalizer
 import numpy as np
 import polars as pl
 
+from connectors.pieces import pieces
 from dq.errors import ConfigError, DecodeError
 from dq.source import REJECT_SCHEMA
 
@@ -152,17 +152,12 @@ def _fits(file: BinaryIO, encoding: str) -> bool:
     decoder = codecs.getincrementaldecoder(encoding)()
     file.seek(0)
     try:
-        for piece in _pieces(file):
+        for piece in pieces(file):
             decoder.decode(piece)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _pieces(file: BinaryIO) -> Iterator[bytes]:
-    while piece := file.read(_SAMPLE):
-        yield piece
 
 
 def _likelier_than_chinese(file: BinaryIO) -> str | None:

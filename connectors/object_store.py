@@ -11,14 +11,17 @@ from obstore.exceptions import BaseError, PreconditionError
 
 from connectors.half_written import is_half_written
 from connectors.memory import Memory, recall, remember
+from connectors.pieces import PIECE
 from dq.errors import ConfigError, FetchError
 from dq.s3_access import S3Access
 from dq.source import Cursor, Fetched, Surroundings
 
 if TYPE_CHECKING:
+    from obstore import GetOptions
     from obstore.store import S3Store
 
-_LARGEST = 1 << 30
+_LARGEST = 1 << 40
+_RANGE = 64 << 20  # bytes that are asked for at once
 _WILD = re.compile(r"[*?\[]")
 
 
@@ -110,12 +113,24 @@ def _listed(store: S3Store, pattern: re.Pattern[str]) -> Iterator[Any]:
 def _landed(store: S3Store, found: Any, url: str, around: Surroundings) -> Memory:
     if found["size"] > _LARGEST:
         raise FetchError(f"the object has {found['size']:,} bytes, more than {_LARGEST:,}", where=url)
-    try:
-        options = {"if_match": found["e_tag"]} if found["e_tag"] else None
-        body = bytes(obstore.get(store, found["path"], options=options).bytes())  # type: ignore[arg-type]
-    except PreconditionError:
-        raise FetchError("the object was replaced while it was listed", where=url, hint="run again") from None
-    if len(body) != found["size"]:
-        raise FetchError(f"{len(body):,} of {found['size']:,} bytes came", where=url, hint="run again")
-    landing = around.land(body, url=url, etag=found["e_tag"])
+    landing = around.land(_pieces(store, found, url), url=url, etag=found["e_tag"])
     return Memory(landing, etag=found["e_tag"], note={"size": found["size"]})
+
+
+def _pieces(store: S3Store, found: Any, url: str) -> Iterator[bytes]:
+    """Give an object piece by piece; one that was replaced since it was listed, or comes short, is told."""
+    size, came = found["size"], 0
+    options: GetOptions = {"if_match": found["e_tag"]} if found["e_tag"] else {}
+    for start in range(0, max(size, 1), _RANGE):
+        if size > _RANGE:  # no request for all of it, which would have to end in time
+            options["range"] = (start, min(start + _RANGE, size))
+        try:
+            for piece in obstore.get(store, found["path"], options=options or None).stream(PIECE):
+                came += len(piece)
+                yield piece
+        except PreconditionError:
+            raise FetchError(
+                "the object was replaced while it was listed", where=url, hint="run again"
+            ) from None
+    if came != size:
+        raise FetchError(f"{came:,} of {size:,} bytes came", where=url, hint="run again")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
@@ -12,7 +14,8 @@ import polars as pl
 from dq.errors import DecodeError, LedgerError
 from dq.landing import LandingStore
 from dq.origin import Landing
-from dq.source import REJECT_SCHEMA, Decoded, Source
+from dq.source import REJECT_SCHEMA, Decoded, InParts, Source
+from dq.spill import LIMIT, Spill
 from dq.verdict import REASON, REASONS
 
 REJECTS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -42,6 +45,16 @@ class RawBatch:
     records: int
 
 
+@dataclass(frozen=True)
+class RawTable:
+    """The rows of some landings together, where they may lie in files: `accepted` rows + rejects = `records`."""
+
+    rows: pl.DataFrame | pl.LazyFrame
+    rejects: pl.DataFrame | pl.LazyFrame
+    accepted: int
+    records: int
+
+
 def decode_all(
     source: Source, landings: Sequence[Landing], store: LandingStore, ready: Mapping[str, Decoded] = _NONE
 ) -> RawBatch:
@@ -56,27 +69,63 @@ def decode_all(
         IntegrityError: where landed bytes are not what they were.
 
     """
-    rows: list[pl.DataFrame] = []
-    ids: list[str] = []
-    rejects: list[pl.DataFrame] = []
+    rows = Spill(partial(_union, spelled={}))
+    table = _decode(source, landings, store, ready, rows=rows, rejects=Spill(_stack))
+    return RawBatch(table.rows.lazy().collect(), table.rejects.lazy().collect(), table.records)
+
+
+def decode_to(
+    source: Source,
+    landings: Sequence[Landing],
+    store: LandingStore,
+    ready: Mapping[str, Decoded] = _NONE,
+    *,
+    folder: Path,
+    limit: int = LIMIT,
+) -> RawTable:
+    """Read as `decode_all` does, in bounded memory: what is more than `limit` bytes lies in files below `folder`.
+
+    A source that can read in parts does; of another one's landings, one is held at a time.
+    """
+    places = [folder / name for name in ("rows", "rejects")]
+    for place in places:
+        place.mkdir(parents=True)
+    rows = Spill(partial(_union, spelled={}), places[0], limit)
+    rejects = Spill(_stack, places[1], limit)
+    table = _decode(source, landings, store, ready, rows=rows, rejects=rejects)
+    return replace(table, rows=table.rows.select(pl.exclude(STAMPS), "_landing_id", "_row"))
+
+
+def _decode(
+    source: Source,
+    landings: Sequence[Landing],
+    store: LandingStore,
+    ready: Mapping[str, Decoded],
+    *,
+    rows: Spill,
+    rejects: Spill,
+) -> RawTable:
     records = 0
     failures: list[DecodeError] = []
     store.sync()
     for landing in landings:
+        rows.mark()
+        rejects.mark()
+        found, last = 0, None
         try:
-            decoded = ready.get(landing.landing_id) or source.decode(landing, store.read(landing))
+            for part in _parts(source, landing, store, ready):
+                last = _assert_balanced(landing, part, last)
+                rows.add(part.rows, landing.landing_id)
+                if part.rejects.height:
+                    rejects.add(_as_quarantine(part.rejects), landing.landing_id)
+                found += part.records
         except DecodeError as error:
             failures.append(error)
-            rejects.append(_unreadable(landing, error))
-            records += 1
-            continue
-        _assert_balanced(landing, decoded)
-        rows.append(decoded.rows)
-        ids.append(landing.landing_id)
-        if decoded.rejects.height:
-            stamp = pl.lit(landing.landing_id).alias("_landing_id")
-            rejects.append(_as_quarantine(decoded.rejects).with_columns(stamp))
-        records += decoded.records
+            rows.back()
+            rejects.back()
+            rejects.add(_unreadable(landing, error), landing.landing_id)
+            found = 1
+        records += found
     if failures and len(failures) == len(landings):
         raise DecodeError(
             f"{source.name}: {failures[0].what}",
@@ -85,53 +134,69 @@ def decode_all(
             of=len(landings),
             hint=failures[0].hint,
         )
-    return RawBatch(_union(rows, ids), _stack(rejects), records)
+    return RawTable(rows.table(), rejects.table(), rows.height, records)
 
 
-def _union(frames: Sequence[pl.DataFrame], ids: Sequence[str]) -> pl.DataFrame:
+def _parts(
+    source: Source, landing: Landing, store: LandingStore, ready: Mapping[str, Decoded]
+) -> Iterator[Decoded]:
+    """Read one landing, in parts where it is a file and the source can."""
+    if landing.landing_id in ready:
+        yield ready[landing.landing_id]
+    elif landing.offset is None and isinstance(source, InParts):
+        with store.file(landing) as file:
+            yield from source.decode_parts(landing, file)
+    else:
+        yield source.decode(landing, store.read(landing))
+
+
+def _union(frames: Sequence[pl.DataFrame], ids: Sequence[str], spelled: dict[str, str]) -> pl.DataFrame:
     """Stack frames whose columns may differ, each stamped with its landing; the stamps come last.
 
-    Pages are many and small, so the stamps are made for all of them at once.
+    Pages are many and small, so the stamps are made for all of them at once. `spelled` grows with the columns.
     """
     if not frames:
         return pl.DataFrame(schema={"_landing_id": pl.String, "_row": pl.Int64})
     heights = pl.Series([frame.height for frame in frames], dtype=pl.UInt32)
-    frames = one_spelling(frames)
+    names = [spelling(frame.columns, spelled) for frame in frames]
+    frames = [
+        frame if list(new) == list(new.values()) else frame.rename(new)
+        for frame, new in zip(frames, names, strict=True)
+    ]
     stamps = (
         pl.Series("_landing_id", ids).repeat_by(heights).list.explode(keep_nulls=False, empty_as_null=False)
     )
     return pl.concat(frames, how="diagonal").select(pl.exclude("_row"), stamps, "_row")
 
 
-def one_spelling(frames: Sequence[pl.DataFrame], known: Sequence[str] = ()) -> list[pl.DataFrame]:
-    """Give columns whose names differ only in case the name that was `known`, or else came, first.
+def spelling(columns: Sequence[str], spelled: dict[str, str]) -> dict[str, str]:
+    """Give columns whose names differ only in case one name: that of `spelled`, by lower case, or else the first.
 
-    SQL sees no difference between them, so one table cannot hold both. Where one frame has two of them, the second
-    gets a number.
+    SQL sees no difference between them, so one table cannot hold both. Where there are two of them, the second gets a
+    number. New names are added to `spelled`.
 
-    >>> frames = [pl.DataFrame({"amount": ["1"]}), pl.DataFrame({"Amount": ["2"], "AMOUNT": ["3"]})]
-    >>> [frame.columns for frame in one_spelling(frames)]
+    >>> known = {}
+    >>> [list(spelling(columns, known).values()) for columns in (["amount"], ["Amount", "AMOUNT"])]
     [['amount'], ['amount', 'AMOUNT_2']]
     """
-    spelled = {name.lower(): name for name in known}
-    found = []
-    for frame in frames:
-        names: dict[str, str] = {}
-        taken: set[str] = set()
-        for name in frame.columns:
-            number, wanted = 1, name
-            while wanted.lower() in taken:
-                number += 1
-                wanted = f"{name}_{number}"
-            taken.add(wanted.lower())
-            names[name] = spelled.setdefault(wanted.lower(), wanted)
-        found.append(frame if list(names) == list(names.values()) else frame.rename(names))
-    return found
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in columns:
+        number, wanted = 1, name
+        while wanted.lower() in taken:
+            number += 1
+            wanted = f"{name}_{number}"
+        taken.add(wanted.lower())
+        names[name] = spelled.setdefault(wanted.lower(), wanted)
+    return names
 
 
-def _stack(frames: list[pl.DataFrame]) -> pl.DataFrame:
-    empty = pl.DataFrame(schema=REJECTS_SCHEMA)
-    return pl.concat([empty, *(frame.select(*REJECTS_SCHEMA) for frame in frames)])
+def _stack(frames: Sequence[pl.DataFrame], ids: Sequence[str]) -> pl.DataFrame:
+    stamped = [
+        frame.select(pl.lit(one).alias("_landing_id"), *list(REJECTS_SCHEMA)[1:])
+        for frame, one in zip(frames, ids, strict=True)
+    ]
+    return pl.concat([pl.DataFrame(schema=REJECTS_SCHEMA), *stamped])
 
 
 def _as_quarantine(rejects: pl.DataFrame) -> pl.DataFrame:
@@ -160,7 +225,7 @@ def _unreadable(landing: Landing, error: DecodeError) -> pl.DataFrame:
         },
         schema=REJECT_SCHEMA,
     )
-    return _as_quarantine(reject).with_columns(pl.lit(landing.landing_id).alias("_landing_id"))
+    return _as_quarantine(reject)
 
 
 def _each_once(numbers: pl.Series) -> bool:
@@ -168,8 +233,8 @@ def _each_once(numbers: pl.Series) -> bool:
     return bool((np.diff(numbers.to_numpy()) > 0).all()) or numbers.n_unique() == numbers.len()
 
 
-def _assert_balanced(landing: Landing, decoded: Decoded) -> None:
-    """Hold a reader to its promise: every record is a row or a reject, once."""
+def _assert_balanced(landing: Landing, decoded: Decoded, last: int | None) -> int | None:
+    """Hold a reader to its promise: every record is a row or a reject, once; give the last number so far."""
     kept, refused = decoded.rows["_row"], decoded.rejects["_row"]
     if refused.len():
         refused = refused.unique()
@@ -180,9 +245,14 @@ def _assert_balanced(landing: Landing, decoded: Decoded) -> None:
             hint="the source's decode lost or doubled records",
         )
     named = pl.concat([kept, refused]) if refused.len() else kept
-    if named.null_count() or not _each_once(named):
+    if not named.len():
+        return last
+    if (
+        named.null_count() or not _each_once(named) or (last is not None and last >= int(named.min()))  # type: ignore[arg-type]
+    ):
         raise LedgerError(
             "_row does not name each record once",
             where=landing.origin.url,
-            hint="the source's decode must number every record differently, rejects included",
+            hint="the source's decode must number every record differently, rejects included, and parts in turn",
         )
+    return int(named.max())  # type: ignore[arg-type]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -57,10 +57,10 @@ def take_sample(
     """
     with _temporary_store() as store:
         keep = store.land_for(source.name, source.licence, now)
-        landed: list[tuple[Landing, bytes]] = []
+        landed: list[Landing] = []
 
         def land(
-            body: bytes,
+            body: bytes | Iterable[bytes],
             *,
             url: str,
             status: int | None = None,
@@ -70,7 +70,7 @@ def take_sample(
             if len(landed) >= bodies:
                 raise _Enough
             landing = keep(body, url=url, status=status, etag=etag, headers=headers)
-            landed.append((landing, body))
+            landed.append(landing)
             return landing
 
         around = Surroundings(land=land, files=files, now=now, environment=environment, progress=progress)
@@ -81,15 +81,15 @@ def take_sample(
             pass
         except SourceError as error:
             failure = error
-        looked = tuple(Looked(landing, body, _decoded(source, landing, body)) for landing, body in landed)
-        return Sample(looked, fetched, failure)
+        return Sample(tuple(_looked(source, landing, store) for landing in landed), fetched, failure)
 
 
-def _decoded(source: Source, landing: Landing, body: bytes) -> Decoded | SourceError:
+def _looked(source: Source, landing: Landing, store: LandingStore) -> Looked:
+    body = store.read(landing)
     try:
-        return source.decode(landing, body)
+        return Looked(landing, body, source.decode(landing, body))
     except SourceError as error:
-        return error
+        return Looked(landing, body, error)
 
 
 @contextmanager

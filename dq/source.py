@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -32,14 +32,17 @@ class Land(Protocol):
 
     def __call__(
         self,
-        body: bytes,
+        body: bytes | Iterable[bytes],
         *,
         url: str,
         status: int | None = None,
         etag: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Landing:
-        """Land `body`; twice is the same as once."""
+        """Land `body`, whole or piece by piece; twice is the same as once.
+
+        An error that the pieces raise is passed on, and nothing has landed.
+        """
         ...
 
 
@@ -163,6 +166,22 @@ class Source(Protocol):
 
         Raises:
             DecodeError: where the body cannot be read at all.
+
+        """
+        ...
+
+
+@runtime_checkable
+class InParts(Protocol):
+    """A source that can read a landed file some records at a time, so that its size does not count."""
+
+    def decode_parts(self, landing: Landing, file: Path) -> Iterator[Decoded]:
+        """Read the file that holds a landing: together the parts are what `decode` gives of its bytes.
+
+        `_row` ascends from part to part.
+
+        Raises:
+            DecodeError: where the body cannot be read at all; parts that came before it do not count.
 
         """
         ...

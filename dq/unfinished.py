@@ -88,7 +88,7 @@ class Unfinished:
         if landing is None:
             return None
         try:
-            self._store.read(landing)
+            self._store.check(landing)
             fresh = self._now() - datetime.fromisoformat(line["at"]) <= STALE
         except (OSError, IntegrityError):
             return None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 
@@ -16,7 +18,7 @@ from dq.origin import Landing
 from dq.outcome import Outcome
 from dq.publication import Change, Publication
 from dq.quarantine import quarantine_table
-from dq.raw import decode_all, one_spelling
+from dq.raw import decode_to, spelling
 from dq.run import Run
 from dq.source import Derived, Fetched, Surroundings
 from dq.unfinished import Unfinished
@@ -81,6 +83,12 @@ def _landings(ids: set[str], run: Run) -> tuple[Landing, ...]:
 
 
 def _published(feed: Feed, run: Run, store: LandingStore, fetched: Fetched) -> Outcome:
+    """Publish what of `fetched` is new; rows go by way of files, so that they may be more than memory holds."""
+    with TemporaryDirectory(prefix="dq-collect-") as scratch:
+        return _decoded(feed, run, store, fetched, Path(scratch))
+
+
+def _decoded(feed: Feed, run: Run, store: LandingStore, fetched: Fetched, scratch: Path) -> Outcome:
     source, warehouse = feed.source, run.warehouse
     known = _known(feed.raw, run)
     if fetched.adds:
@@ -101,16 +109,17 @@ def _published(feed: Feed, run: Run, store: LandingStore, fetched: Fetched) -> O
     replay = warehouse.cursor(feed.raw).get("decoded_by") != run.code_version
     fresh = tuple(landing for landing in fetched.current if replay or landing.landing_id not in known)
     run.progress(f"{feed.raw}: {len(fresh):,} of {len(current):,} landings to decode")
-    batch = decode_all(source, fresh, store, fetched.decoded)
+    batch = decode_to(source, fresh, store, fetched.decoded, folder=scratch)
     stale = known - current
     ledger = LedgerEntry(
         feed.raw,
         rows_in=batch.records,
-        accepted=batch.rows.height,
-        quarantined=batch.records - batch.rows.height,
+        accepted=batch.accepted,
+        quarantined=batch.records - batch.accepted,
     )
     watched = watch(feed.raw, batch.rows, run, as_text=True)
-    (rows,) = one_spelling([batch.rows], () if replay else _columns(feed.raw, run))
+    there = {} if replay else {name.lower(): name for name in _columns(feed.raw, run)}
+    rows = batch.rows.rename(spelling(batch.rows.lazy().collect_schema().names(), there))
     warehouse.publish(
         Publication(
             run_id=run.run_id,
@@ -165,7 +174,7 @@ def _columns(table: str, run: Run) -> tuple[str, ...]:
 
 def _replace(
     table: str,
-    frame: pl.DataFrame,
+    frame: pl.DataFrame | pl.LazyFrame,
     fresh: tuple[Landing, ...],
     stale: set[str],
     *,

@@ -1,3 +1,4 @@
+import codecs
 import csv
 import io
 import time
@@ -50,7 +51,11 @@ def test_what_a_csv_writer_writes_comes_back(table: list[list[str]], end: str) -
 @given(st.binary(max_size=80), st.sampled_from([",", "\t"]), st.sampled_from(['"', None]))
 def test_no_bytes_break_the_law(body: bytes, delimiter: str, quote: str | None) -> None:
     """For any bytes at all: every record is a row or a reject, once, and numbers point at non-empty lines."""
-    decoded = Delimited(delimiter, header=("x", "y"), quote=quote).read(body, "f")
+    try:
+        decoded = Delimited(delimiter, header=("x", "y"), quote=quote).read(body, "f")
+    except DecodeError:  # no line of broken UTF-16 or UTF-32 can be told from another
+        assert body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE))
+        return
     numbers = decoded.rows["_row"].to_list() + decoded.rejects["_row"].to_list()
     assert len(set(numbers)) == len(numbers) == decoded.records
     lines = (

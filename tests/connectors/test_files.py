@@ -1,10 +1,12 @@
 import json
 import os
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from connectors import files as module
@@ -12,7 +14,7 @@ from connectors.delimited import Delimited
 from connectors.files import Files
 from dq.errors import ConfigError, FetchError
 from dq.landing import LandingStore
-from dq.raw import decode_all
+from dq.raw import decode_all, decode_to
 from dq.source import Source, Surroundings
 from tests.connectors.conftest import NOW
 
@@ -138,3 +140,23 @@ def test_a_glob_stays_in_the_folder(glob: str) -> None:
     """A declaration cannot read the machine."""
     with pytest.raises(ConfigError, match="leaves the files' folder"):
         Files("demo__files", glob, Delimited())
+
+
+def test_a_large_file_is_never_held_as_a_whole(
+    folder: Path, around: Around, store: LandingStore, tmp_path: Path
+) -> None:
+    """Of 40 MB, landed and read, at most some MB are in Python's memory at any time; every row comes, in files."""
+    line = b"12345,some words,\xe5\xad\x97\n"
+    (folder / "a.csv").write_bytes(b"n,words,sign\n" + line * 1_700_000)
+    source = Files("demo__files", "in/a.csv", Delimited())
+    tracemalloc.start()
+    try:
+        fetched = source.fetch({}, around(source))
+        found = decode_to(source, fetched.current, store, folder=tmp_path / "scratch")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 25e6
+    assert (found.accepted, found.records) == (1_700_000, 1_700_000)
+    assert isinstance(found.rows, pl.LazyFrame)
+    assert found.rows.select(pl.col("_row").max()).collect().item() == 1_700_001

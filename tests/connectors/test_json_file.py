@@ -1,3 +1,4 @@
+import io
 import json
 from typing import Any
 
@@ -6,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.json_file import JsonFile
+from connectors.reader import together
 from dq.errors import DecodeError
 from tests.connectors.test_json_rows import JSON
 
@@ -41,3 +43,27 @@ def test_a_document_without_the_list_is_told() -> None:
     """The declaration and the file do not agree."""
     with pytest.raises(DecodeError, match="no list at 'items'"):
         JsonFile("items").read(b'{"rows": []}', "f")
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(
+        st.one_of(
+            st.dictionaries(st.sampled_from("abc"), JSON, max_size=3).map(
+                lambda found: json.dumps(found).encode()
+            ),
+            st.sampled_from([b"", b"[1]", b'{"a"', b"\xff", '{"é": "字"}'.encode()]),
+        ),
+        max_size=8,
+    ),
+    st.sampled_from([b"\n", b"\r\n"]),
+    st.integers(1, 30),
+)
+def test_lines_in_parts_are_the_whole(lines: list[bytes], end: bytes, size: int) -> None:
+    """For any lines and any size of a part: the same rows, rejects and places."""
+    body = end.join(lines)
+    whole = JsonFile(lines=True).read(body, "f")
+    parts = together(list(JsonFile(lines=True).file_parts(io.BytesIO(body), "f", size)))
+    assert parts.rows.equals(whole.rows.select(parts.rows.columns))
+    assert parts.rejects.equals(whole.rejects)
+    assert parts.records == whole.records == sum(bool(line.strip()) for line in lines)

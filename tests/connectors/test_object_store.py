@@ -2,10 +2,12 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+import obstore
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors import object_store as module
 from connectors.delimited import Delimited
 from connectors.files import Files
 from connectors.object_store import _listed, _pattern
@@ -106,6 +108,38 @@ def test_an_object_that_is_replaced_meanwhile_is_not_mixed(
     monkeypatch.setattr("connectors.object_store._listed", replaced)
     with pytest.raises(FetchError, match="replaced while it was listed"):
         SOURCE.fetch({}, around(SOURCE, s3.environment))
+
+
+def test_a_large_object_comes_range_by_range(
+    s3: S3Server, around: Around, store: LandingStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each request is for a bounded number of bytes, of the object that was listed; together they are the object."""
+    body = b"x\n" + b"".join(b"%d\n" % n for n in range(1000))
+    s3.objects = {"in/1.csv": body, "in/2.csv": b"x\n1\n", "in/3.csv": b""}
+    monkeypatch.setattr(module, "_RANGE", 1000)
+    s3.log.clear()
+    fetched = SOURCE.fetch({}, around(SOURCE, s3.environment))
+    assert [store.read(landing) for landing in fetched.current] == list(s3.objects.values())
+    assert sum("in/1.csv" in path for path in s3.log) == -(-len(body) // 1000)
+
+
+def test_an_object_that_is_replaced_between_two_ranges_is_not_mixed(
+    s3: S3Server, around: Around, store: LandingStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not half of one and half of the other: nothing of it lands."""
+    s3.objects = {"in/1.csv": b"x\n" + b"1\n" * 1000}
+    monkeypatch.setattr(module, "_RANGE", 1000)
+
+    def replacing(*arguments: object, **more: object) -> object:
+        found = get(*arguments, **more)  # type: ignore[arg-type]
+        s3.objects = {"in/1.csv": b"x\n" + b"2\n" * 1000}
+        return found
+
+    get = obstore.get
+    monkeypatch.setattr(obstore, "get", replacing)
+    with pytest.raises(FetchError, match="replaced while it was listed"):
+        SOURCE.fetch({}, around(SOURCE, s3.environment))
+    assert not [path for path in store.root.rglob("*") if path.is_file()]
 
 
 @pytest.mark.parametrize("glob", ["s3://lake", "s3://*/x.csv", "ftp://lake/x.csv", "s3:///x"])

@@ -10,11 +10,12 @@ import polars as pl
 import pytest
 from pyarrow import feather
 
+from connectors import parquet_file as module
 from connectors.arrow_file import ArrowFile
 from connectors.excel import Excel
 from connectors.files import Files
 from connectors.parquet_file import ParquetFile
-from connectors.reader import Reader
+from connectors.reader import Reader, together
 from connectors.sqlite_file import SqliteFile
 from dq.errors import ConfigError, DecodeError
 from dq.landing import LandingStore
@@ -249,3 +250,33 @@ def test_files_of_a_folder_go_to_raw(
     batch = decode_all(source, source.fetch({}, around(source)).current, store)
     assert batch.rows["x"].to_list() == ["1", "2"]
     assert (batch.records, batch.rejects["_reasons"][0][0]["rule"]) == (3, "decode")
+
+
+def test_parquet_comes_in_parts_of_row_groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many row groups at a time as are not too large: the rows of the whole, numbered through."""
+    path = tmp_path / "x.parquet"
+    frame = pl.DataFrame({"id": range(1000), "word": [f"{n}" for n in range(1000)]})
+    frame.write_parquet(path, row_group_size=100)
+    monkeypatch.setattr(module, "_PART", 3000)
+    for reader in (ParquetFile(), ParquetFile(only=("word",), columns=("w",))):
+        parts = list(reader.read_parts(path, "f"))
+        whole = reader.read(path.read_bytes(), "f")
+        assert len(parts) > 2
+        assert together(parts).rows.equals(whole.rows)
+        assert sum(part.records for part in parts) == whole.records == 1000
+    frame.clear().write_parquet(path)
+    assert [part.records for part in ParquetFile().read_parts(path, "f")] == [0]
+
+
+def test_a_parquet_file_that_is_damaged_further_on_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where parts of it could be read."""
+    path = tmp_path / "x.parquet"
+    pl.DataFrame({"word": [f"{n}" for n in range(1000)]}).write_parquet(path, row_group_size=100)
+    monkeypatch.setattr(module, "_PART", 1)
+    body = path.read_bytes()
+    for bad in (body[: len(body) // 2], body[:3000] + b"\xff" * 500 + body[3500:]):
+        path.write_bytes(bad)
+        with pytest.raises(DecodeError, match="the Parquet file cannot be read"):
+            list(ParquetFile().read_parts(path, "f"))

@@ -1,4 +1,5 @@
 import os
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -116,3 +117,46 @@ def test_landings_are_rows_and_rows_are_landings(store: LandingStore) -> None:
     assert frame.schema == pl.Schema(LANDINGS_SCHEMA)
     assert [landing_from_row(row) for row in frame.iter_rows(named=True)] == landings
     assert landings_frame([]).schema == frame.schema
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.binary(max_size=50), max_size=5))
+def test_pieces_land_as_the_whole_does(tmp_path_factory: pytest.TempPathFactory, parts: list[bytes]) -> None:
+    """For any pieces: the landing of the bytes together, as a file and as a page, and lent as a file."""
+    store = LandingStore(tmp_path_factory.mktemp("landing"))
+    land = store.land_for("demo__x", "CC0", now)
+    whole = b"".join(parts)
+    landing = land(iter(parts), url="file:x")
+    assert landing == land(whole, url="file:x")
+    assert store.read(land(iter(parts), url="http://h", status=200, headers={})) == whole
+    with store.file(landing) as path:
+        assert path.read_bytes() == whole
+
+
+def test_pieces_that_end_in_an_error_land_nothing(store: LandingStore) -> None:
+    """The error is passed on, and no half of a body is left behind."""
+
+    def broken() -> Iterator[bytes]:
+        yield b"half"
+        raise ValueError("torn")
+
+    with pytest.raises(ValueError, match="torn"):
+        store.land_for("demo__x", "CC0", now)(broken(), url="file:x")
+    assert not [path for path in store.root.rglob("*") if path.is_file()]
+
+
+def test_a_file_is_lent_only_while_it_is_what_was_landed(store: LandingStore) -> None:
+    """Changed before, changed meanwhile, gone before, gone meanwhile: each is told."""
+    land = store.land_for("demo__x", "CC0", now)
+    landing = land(b"body", url="file:x")
+    path = store.root / landing.path
+    with pytest.raises(IntegrityError, match="4 bytes are there, 4 were landed"), store.file(landing):
+        path.write_bytes(b"doby")
+    with pytest.raises(IntegrityError, match="has changed on disk"):
+        store.check(landing)
+    path.write_bytes(b"body")
+    store.check(landing)
+    with pytest.raises(IntegrityError, match="has changed on disk"), store.file(landing):
+        path.unlink()
+    with pytest.raises(IntegrityError, match="is gone"):
+        store.check(landing)

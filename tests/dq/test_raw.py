@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -6,10 +6,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from dq.errors import DecodeError, LedgerError
+from dq.errors import DecodeError, IntegrityError, LedgerError
 from dq.landing import LandingStore
 from dq.origin import Landing
-from dq.raw import REJECTS_SCHEMA, decode_all
+from dq.raw import REJECTS_SCHEMA, decode_all, decode_to
 from dq.source import REJECT_SCHEMA, Cursor, Decoded, Fetched, Surroundings
 from dq.verdict import REASONS
 
@@ -139,3 +139,66 @@ def test_a_reader_that_loses_or_doubles_is_caught(store: LandingStore, decoded: 
     """Rows + rejected records = records, and each record has a number of its own."""
     with pytest.raises(LedgerError):
         decode_all(Told({b"a": decoded}), land(store, b"a"), store)
+
+
+@dataclass(frozen=True)
+class InTwo(Told):
+    """Reads each body in parts, one a word of it."""
+
+    def decode_parts(self, landing: Landing, file: Path) -> Iterator[Decoded]:
+        for word in file.read_bytes().split():
+            yield self.decode(landing, word)
+
+
+@pytest.mark.parametrize("limit", [0, 1 << 30])
+def test_parts_and_files_give_what_memory_gives(store: LandingStore, tmp_path: Path, limit: int) -> None:
+    """Rows, rejects, columns and counts are the same, however much may be held; what is unreadable has no rows."""
+    reject = (3, 20, "1,2", "csv:field_count", None, "2 fields instead of 1")
+    told = {
+        b"a": read(2, x=["1", "2"], _row=[1, 2]),
+        b"b": read(2, (reject,), X=["4"], y=["5"], _row=[4]),
+        b"c": read(1, z=["6"], _row=[1]),
+    }
+    landings = land(store, b"a b", b"a ?", b"c")
+    found = decode_to(InTwo(told), landings, store, folder=tmp_path / "scratch", limit=limit)
+    rows, rejects = found.rows.lazy().collect(), found.rejects.lazy().collect()
+    one, two, three = (landing.landing_id for landing in landings)
+    assert rows.select("x", "y", "z", "_landing_id", "_row").rows() == [
+        ("1", None, None, one, 1),
+        ("2", None, None, one, 2),
+        ("4", "5", None, one, 4),
+        (None, None, "6", three, 1),
+    ]
+    assert rows.columns[-2:] == ["_landing_id", "_row"]
+    assert rejects.select("_landing_id", "_row").rows() == [(one, 3), (two, 0)]
+    assert (found.accepted, found.records) == (4, 6)
+    held = decode_all(InTwo(told), landings, store)
+    assert rows.select(held.rows.columns).equals(held.rows)
+    assert rejects.equals(held.rejects)
+
+
+def test_parts_that_number_a_record_twice_are_refused(store: LandingStore, tmp_path: Path) -> None:
+    """Each part is numbered after those before it: else two rows of a landing could be told by one number."""
+    source = InTwo({b"a": read(1, x=["1"], _row=[2]), b"b": read(1, x=["2"], _row=[1])})
+    with pytest.raises(LedgerError, match="does not name each record once"):
+        decode_to(source, land(store, b"a b"), store, folder=tmp_path / "one")
+    with pytest.raises(LedgerError, match="does not name each record once"):
+        decode_all(source, land(store, b"a a"), store)
+
+
+def test_bytes_that_changed_are_never_read_as_rows(store: LandingStore, tmp_path: Path) -> None:
+    """Before a part is read, and while the parts are read: nothing comes of it."""
+    source = InTwo({b"a": read(1, x=["1"], _row=[1]), b"b": read(1, x=["2"], _row=[2])})
+    [landing] = land(store, b"a b")
+    path = store.root / landing.path
+
+    class Meddling(InTwo):
+        def decode_parts(self, landing: Landing, file: Path) -> Iterator[Decoded]:
+            yield self.decode(landing, b"a")
+            path.write_bytes(b"a ?")
+            yield self.decode(landing, b"?")
+
+    with pytest.raises(IntegrityError, match="has changed on disk"):
+        decode_to(Meddling(source.decoded), [landing], store, folder=tmp_path / "one")
+    with pytest.raises(IntegrityError, match="has changed on disk"):
+        decode_to(source, [landing], store, folder=tmp_path / "two")
