@@ -1,5 +1,6 @@
 import json
 import multiprocessing
+import os
 import random
 import threading
 import time
@@ -22,6 +23,8 @@ from tests.connectors.told_site import Request, ToldSite
 
 LISTS, POSTS = 12, 10
 KILLS = 20
+PAGES = 210
+SAMPLE_KILLS = int(os.environ.get("DQ_KILLS", "3"))
 
 
 class Post(pa.DataFrameModel):
@@ -29,6 +32,13 @@ class Post(pa.DataFrameModel):
 
     class Config:
         name = "core.demo__posts"
+
+
+class SamplePost(pa.DataFrameModel):
+    post_id: str
+
+    class Config:
+        name = "core.demo__sample"
 
 
 FEED = Feed(
@@ -42,14 +52,24 @@ FEED = Feed(
     Post,
 )
 
+SAMPLE = Feed(
+    Crawl(
+        "demo__sample",
+        "${DQ_SAMPLE_SITE}/social/posts/page-001.html",
+        record="article.post",
+        fields={"post_id": "@data-id", "text": "p.text"},
+    ),
+    SamplePost,
+)
+
 
 def run_in(home: Path, url: str) -> Run:
     settings = Settings.of({"DQ_HOME": str(home), "DQ_SAMPLE_SITE": url}, home)
     return Run("run", settings, "code", lambda: datetime.now(UTC))
 
 
-def collect_into(home: str, url: str) -> None:
-    collect(FEED, run_in(Path(home), url))
+def collect_into(home: str, url: str, sample: bool = False) -> None:
+    collect(SAMPLE if sample else FEED, run_in(Path(home), url))
 
 
 def fetch_into(home: str, url: str) -> None:
@@ -62,8 +82,8 @@ def fetch_into(home: str, url: str) -> None:
     )
 
 
-def rows(home: Path, url: str) -> pl.DataFrame:
-    return run_in(home, url).warehouse.read("raw.demo__posts").collect().sort("_landing_id", "_row")
+def rows(home: Path, url: str, feed: Feed = FEED) -> pl.DataFrame:
+    return run_in(home, url).warehouse.read(feed.raw).collect().sort("_landing_id", "_row")
 
 
 class Gate:
@@ -102,9 +122,9 @@ def build(site: ToldSite, gate: Gate) -> None:
             serve(post, f'<article data-id="{post}"></article>')
 
 
-def landed(home: Path) -> set[str]:
+def landed(home: Path, name: str = "demo__posts") -> set[str]:
     """Give the paths of the pages that the journal knows."""
-    journal = home / "landing" / "demo__posts" / "unfinished.jsonl"
+    journal = home / "landing" / name / "unfinished.jsonl"
     lines = journal.read_text().splitlines(keepends=True) if journal.exists() else []
     whole = [json.loads(line) for line in lines if line.endswith("\n")]
     return {"/" + line["landing"]["url"].split("/", 3)[3] for line in whole if "landing" in line}
@@ -151,3 +171,33 @@ def test_a_crawl_killed_twenty_times_asks_for_no_landed_page_twice(site: ToldSit
     asked = Counter(path for path in site.paths if path != "/robots.txt")
     assert asked.total() <= expected.height + KILLS * Limits().connections
     assert not landed(disturbed)
+
+
+def test_a_crawl_of_the_sample_site_killed_at_random_ends_as_an_undisturbed_one(
+    sample_site: str, tmp_path: Path
+) -> None:
+    """kill -9 in the middle of fetching or publishing, as often as DQ_KILLS says: the run after that gives exactly the
+    rows of an undisturbed one, landing ids and lines included, and its ledger counts each once.
+    """
+    undisturbed, disturbed = tmp_path / "undisturbed", tmp_path / "disturbed"
+    collect(SAMPLE, run_in(undisturbed, sample_site))
+    expected = rows(undisturbed, sample_site, SAMPLE)
+    chance, fork = random.Random(), multiprocessing.get_context("forkserver")
+    fork.set_forkserver_preload([__name__])
+    hits = 0
+    for _ in range(SAMPLE_KILLS):
+        before = len(landed(disturbed, SAMPLE.name))
+        until = before + chance.randint(1, 2 * PAGES // SAMPLE_KILLS)
+        process = fork.Process(target=collect_into, args=(str(disturbed), sample_site, True))
+        process.start()
+        while process.is_alive() and before <= len(landed(disturbed, SAMPLE.name)) < until:
+            time.sleep(0.002)
+        time.sleep(chance.uniform(0, 0.02))
+        hits += process.is_alive()
+        process.kill()
+        process.join()
+    collect(SAMPLE, run_in(disturbed, sample_site))
+    assert rows(disturbed, sample_site, SAMPLE).equals(expected)
+    assert hits
+    ledger = f"select sum(rows_in), sum(accepted) from quality.ledger where table_name = '{SAMPLE.raw}'"
+    assert run_in(disturbed, sample_site).warehouse.ask(ledger) == [(expected.height, expected.height)]
