@@ -81,7 +81,7 @@ def run(given: argparse.Namespace) -> None:
                 runs = [run_once(who, task, folder) for _ in range(given.runs)]
                 failed = [one for one in runs if "error" in one]
                 if failed:
-                    print(f"{task + ', ' + who:<16}  {failed[0]['error']}", flush=True)
+                    print(f"{task + ', ' + who:<20}  {failed[0]['error']}", flush=True)
                     results[f"{task} {who} {rows}"] = failed[0]
                     continue
                 one = {key: statistics.median(r[key] for r in runs) for key in runs[0]}

@@ -132,7 +132,7 @@ def duckdb_merge_evidence(folder: Path, out: Path) -> None:
         for c in COLUMNS
     )
     member = "{'source': source, 'landing_id': _landing_id, 'row': _row}"
-    members = f"list({member} order by rank, _landing_id, _row) _members"
+    members = f"list_sort(list({member})) _members"
     conflicts = " union all ".join(
         f"""select s.id::varchar entity, '{c}' column_name, source, s.{c}::varchar as value, _landing_id, _row,
         s.{c} = m.{c} won from stacked s join merged m on s.id = m.id where m.{c}_differs and s.{c} is not null"""

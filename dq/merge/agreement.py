@@ -45,13 +45,19 @@ class Agreement:
         sources = len(self._stacked.sources)
         if not part.entities or sources == 1:
             return
-        words = _words(part.rows["_rank"].to_numpy(), sources)
+        marks = _marks(part.rows["_rank"].to_numpy(), sources)
+        whole = [np.bitwise_or.reduceat(bits, part.starts) for bits in marks]
+        everywhere = _together(whole)
         for column, found in disputed.items():
-            # Where all values are the same, it is enough to know who speaks; the few others are looked at.
-            same = _speaking_together(part, column, found.suspects, words)[:sources, :sources]
+            # Where all values are the same, it is enough to know who speaks: all who know the entity, but where
+            # there are nulls. The few others are looked at.
+            silent = np.setdiff1d(_silent(part, column), found.suspects, assume_unique=True)
+            odd = np.append(silent, found.suspects)
+            same = everywhere - _together([bits[odd] for bits in whole])
+            same += _together(_speaking(part, column, silent, marks))
             both, agree = self._compared(part, column, found.suspects)
-            self._both[column] += same + both
-            self._agree[column] += same + agree
+            self._both[column] += same[:sources, :sources] + both
+            self._agree[column] += same[:sources, :sources] + agree
 
     def _compared(self, part: Part, column: str, entities: Ints) -> tuple[Ints, Ints]:
         size = len(self._stacked.sources)
@@ -89,26 +95,34 @@ def statements(part: Part, rows: Ints, column: str) -> pl.DataFrame:
     Nulls say nothing, nor does a source that contradicts itself about the entity.
     """
     dtype = part.rows.schema[column]
-    told = pl.DataFrame(
+    said = pl.LazyFrame(
         {
             "_entity": part.number[rows],
             "_rank": part.rows["_rank"].gather(rows),
             "value": part.rows[column].gather(rows),
         }
     ).drop_nulls("value")
-    again = told.select(
-        (
-            (pl.col("_entity") == pl.col("_entity").shift(1)) & (pl.col("_rank") == pl.col("_rank").shift(1))
-        ).any()
+    again = pl.all_horizontal(pl.col(c) == pl.col(c).shift(1) for c in ("_entity", "_rank"))
+    told = (
+        said.with_columns(_again=again.fill_null(value=False))
+        .with_columns(
+            _of=pl.col("_again").not_().cum_sum(), _other=pl.col("value") != pl.col("value").shift(1)
+        )
+        .collect()
     )
-    if not again.item():
-        return told
+    doubtful = told.filter(pl.col("_again") & pl.col("_other"))["_of"].unique()
+    in_doubt = pl.col("_of").is_in(doubtful.implode())
+    clear = told.filter(~pl.col("_again") & ~in_doubt).select("_entity", "_rank", "value")
+    if doubtful.is_empty() or not dtype.is_float():
+        return clear
     low, high = pl.col("value").min(), pl.col("value").max()
-    return (
-        told.group_by("_entity", "_rank", maintain_order=True)
+    rounded = (
+        told.filter(in_doubt)
+        .group_by("_entity", "_rank")
         .agg(pl.when(~differ(low, high, dtype)).then(low).alias("value"))
         .drop_nulls("value")
     )
+    return pl.concat([clear, rounded]).sort("_entity", "_rank")
 
 
 def shared_columns(stacked: Stack, a: str, b: str) -> list[str]:
@@ -127,32 +141,40 @@ def unequal(column: str, dtype: pl.DataType) -> pl.Expr:
     )
 
 
-def _words(ranks: Ints, sources: int) -> list[Bits]:
+def _marks(ranks: Ints, sources: int) -> list[Bits]:
     """Give each row the mark of its source: one bit of a number, and more numbers where there are more sources."""
     word = next((w for w in (np.uint8, np.uint16, np.uint32) if sources <= np.iinfo(w).bits), np.uint64)
     size = np.iinfo(word).bits
     marks = (np.uint64(1) << np.arange(size, dtype=np.uint64)).astype(word)
-    words = []
+    given = []
     for first in range(0, sources, size):
         table: Bits = np.zeros(sources, dtype=word)
         table[first : first + size] = marks[: sources - first]
-        words.append(table[ranks])
-    return words
+        given.append(table[ranks])
+    return given
 
 
-def _speaking_together(part: Part, column: str, without: Ints, words: Sequence[Bits]) -> Ints:
-    """Count by pair of sources the entities of which both say something, but for those in `without`."""
-    speaks = part.rows[column].is_not_null().to_numpy()
-    marked = [
-        np.bitwise_or.reduceat(np.where(speaks, bits, bits.dtype.type(0)), part.starts) for bits in words
-    ]
-    for bits in marked:
-        bits[without] = 0
+def _silent(part: Part, column: str) -> Ints:
+    """Give the entities of which a row has no value in `column`."""
+    return np.unique(part.number[part.rows[column].is_null().arg_true().to_numpy()])
+
+
+def _speaking(part: Part, column: str, entities: Ints, marks: Sequence[Bits]) -> list[Bits]:
+    """Give the marks of the sources that have a value in `column`, of each of `entities`."""
+    at = part.rows_of(entities)
+    speaks = part.rows[column].gather(at).is_not_null().to_numpy()
+    lengths = part.ends[entities] - part.starts[entities] + 1
+    starts = np.cumsum(lengths) - lengths
+    return [np.bitwise_or.reduceat(np.where(speaks, bits[at], bits.dtype.type(0)), starts) for bits in marks]
+
+
+def _together(marked: Sequence[Bits]) -> Ints:
+    """Count by pair of sources the entities that both have marked."""
     kinds = (
         pl.DataFrame([pl.Series(f"{n}", bits) for n, bits in enumerate(marked)]).group_by(pl.all()).len("_n")
     )
-    size = 8 * words[0].itemsize
-    together = np.zeros((size * len(words), size * len(words)), dtype=np.int64)
+    size = 8 * marked[0].itemsize
+    together = np.zeros((size * len(marked), size * len(marked)), dtype=np.int64)
     for some in kinds.iter_slices(AT_ONCE):
         who = np.hstack([_ones(some[name].to_numpy(), size) for name in some.columns if name != "_n"])
         together += (who.T @ (who * some["_n"].to_numpy()[:, None])).astype(np.int64)

@@ -103,7 +103,9 @@ def _said(parts: Iterable[Part], columns: Collection[str]) -> dict[str, pl.DataF
         for column in columns:
             told = statements(part, everything, column)
             alone = told["_entity"].is_unique()
-            shared[column].append(told.filter(~alone).with_columns(pl.col("_entity") + part.first))
+            shared[column].append(
+                told.filter(~alone).with_columns(pl.col("_entity").cast(pl.Int64) + part.first)
+            )
     return {column: _coded(pl.concat(said)) for column, said in shared.items()}
 
 

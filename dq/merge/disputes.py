@@ -31,30 +31,34 @@ class Disputes:
 def disputes(part: Part, column: str, dtype: pl.DataType) -> Disputes:
     """Find the entities of which two rows say two things of `column`."""
     cells = part.rows[column]
-    if cells.null_count():
-        place = pl.int_range(pl.len(), dtype=pl.UInt32)
-        start = pl.Series(part.start_of)
-        found = (
-            cells.to_frame("v")
-            .lazy()
-            .select("v", at=pl.when(pl.col("v").is_not_null()).then(place).forward_fill())
-            .select("v", "at", told=pl.col("v").forward_fill().shift(1), at_told=pl.col("at").shift(1))
-            .select("at", unequal=(pl.col("v") != pl.col("told")) & (pl.col("at_told") >= start))
-            .collect()
+    starts = pl.col("e") != pl.col("e").shift(1)
+    said = (
+        pl.LazyFrame({"v": cells, "e": part.number})
+        .drop_nulls("v")
+        .with_columns(first=starts.fill_null(value=True))
+        .with_columns(
+            last=pl.col("first").shift(-1, fill_value=True),
+            unequal=(pl.col("v") != pl.col("v").shift(1)) & ~pl.col("first"),
         )
-        unequal = found["unequal"].fill_null(value=False)
-        last = found["at"].gather(part.ends)
-        last = last.set(last < pl.Series(part.starts), None)
-    else:
-        unequal = (cells != cells.shift(1)).fill_null(value=False).scatter(part.starts, values=False)
-        last = pl.Series(part.ends)
-    suspects = np.unique(part.number[unequal.arg_true().to_numpy()])
-    values = cells.gather(last)
+        .collect()
+    )
+    suspects = said.filter("unequal")["e"].unique().sort().to_numpy()
+    told = said.select("v", "e").filter(said["last"])
+    values = _by_entity(told["v"], told["e"].to_numpy(), part.entities).alias(column)
     if not (dtype.is_float() and len(suspects)):
         return Disputes(values, suspects, suspects)
     least, differs = _beyond_rounding(part, suspects, cells, dtype)
     # What differs by rounding alone is the least of it, whoever says so.
     return Disputes(values.scatter(suspects, least), suspects, suspects[differs.to_numpy()])
+
+
+def _by_entity(values: pl.Series, entities: Ints, height: int) -> pl.Series:
+    """Give the values at the places of their entities, and null at all others of `height` places."""
+    if len(values) == height:
+        return values
+    place = np.full(height, len(values), dtype=np.uint32)
+    place[entities] = np.arange(len(values), dtype=np.uint32)
+    return pl.concat([values, pl.Series([None], dtype=values.dtype)]).gather(place)
 
 
 def _beyond_rounding(

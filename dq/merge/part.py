@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ import polars as pl
 from dq.merge.stack import ORIGIN
 from dq.row_order import in_order
 
-Ints = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True)
@@ -38,14 +39,9 @@ class Part:
         return np.append(self.starts[1:], self.rows.height) - 1 if len(self.starts) else self.starts
 
     @cached_property
-    def number(self) -> Ints:
+    def number(self) -> npt.NDArray[np.int32]:
         """The number of each row's entity."""
-        return np.repeat(np.arange(self.entities), self.ends - self.starts + 1)
-
-    @cached_property
-    def start_of(self) -> npt.NDArray[np.uint32]:
-        """The row at which each row's entity starts."""
-        return np.repeat(self.starts.astype(np.uint32), self.ends - self.starts + 1)
+        return np.repeat(np.arange(self.entities, dtype=np.int32), self.ends - self.starts + 1)
 
     def rows_of(self, entities: Ints) -> Ints:
         """Give the rows of `entities`, in the order of these."""

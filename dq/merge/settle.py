@@ -97,7 +97,7 @@ def _believed(belief: Belief | None, part: Part) -> pl.DataFrame | None:
         return None
     last = part.first + part.entities - 1
     mine = belief.decisions.filter(pl.col("_entity").is_between(part.first, last))
-    return mine.with_columns(pl.col("_entity") - part.first)
+    return mine.with_columns((pl.col("_entity") - part.first).cast(pl.Int32))
 
 
 def _decided(

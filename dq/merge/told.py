@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from dq.merge.cells import differ
@@ -72,7 +73,13 @@ def _said(part: Part, stacked: Stack, rank: int, columns: Sequence[str]) -> pl.D
     order = pl.col(stacked.entity).cast(pl.Float64, strict=False) if text else pl.lit(None, dtype=pl.Float64)
     return (
         part.rows.lazy()
-        .select("_rank", *columns, *ORIGIN, _order=order, _entity=pl.Series(part.number + part.first))
+        .select(
+            "_rank",
+            *columns,
+            *ORIGIN,
+            _order=order,
+            _entity=pl.Series(part.number.astype(np.int64) + part.first),
+        )
         .filter(pl.col("_rank") == rank)
         .drop("_rank")
         .collect()
