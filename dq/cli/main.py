@@ -232,12 +232,19 @@ def serve_(
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port.")] = 9494,
     memory: Annotated[str, typer.Option(help="The memory that queries may use together.")] = Limits.memory,
     threads: Annotated[int, typer.Option(min=1, help="The threads that queries may use.")] = Limits.threads,
+    timeout: Annotated[
+        float,
+        typer.Option(
+            min=1, help="The seconds a query may take; a longer one ends, and clients attach again."
+        ),
+    ] = Limits.seconds,
 ) -> None:
     """Serve the warehouse read-only over the network, to any DuckDB client with the token (DQ_TOKEN).
 
     Example: [bold]DQ_TOKEN=… dq serve --port 9494[/bold]
     """
-    serve(_warehouse(), os.environ, Console(highlight=False), (host, port), Limits(memory, threads))
+    limits = Limits(memory, threads, timeout)
+    serve(_warehouse(), os.environ, Console(highlight=False), (host, port), limits)
 
 
 @app.command("backup")

@@ -33,10 +33,11 @@ _FORBIDDEN = f'(?i)"function_name":"({"|".join(_FUNCTIONS)})|"(catalog|schema)(_
 
 @dataclass(frozen=True)
 class Limits:
-    """What the server may use of the machine: memory as DuckDB writes it, such as `4GB`, and threads."""
+    """What all clients may use together: memory as DuckDB writes it, such as `4GB`, and threads; a query's seconds."""
 
     memory: str = "4GB"
     threads: int = 4
+    seconds: float = 300.0
 
 
 @contextmanager
@@ -46,7 +47,7 @@ def serving(
     """Serve the newest snapshot, also those to come, until the block ends; gives the server's own connection.
 
     Clients may SELECT from the lake, and nothing else: they cannot write, change settings, nor read another file
-    or server. There is no limit on a query's time: quack (1.5.5) offers none.
+    or server. Whoever serves watches the time of their queries: `dq.warehouse.server_process`.
 
     Raises:
         ConfigError: there is no warehouse yet, or the port cannot be listened on.

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,7 +40,7 @@ def port(wh: Warehouse) -> Iterator[int]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
-    words = ("serve", "--port", str(port), "--memory", "200MB", "--threads", "1")
+    words = ("serve", "--port", str(port), "--memory", "200MB", "--threads", "1", "--timeout", "5")
     server = subprocess.Popen(  # noqa: S603
         [sys.executable, "-m", "dq.cli.main", *words],
         env=os.environ | {"DQ_WAREHOUSE": str(wh.place), "DQ_TOKEN": TOKEN},
@@ -49,7 +50,7 @@ def port(wh: Warehouse) -> Iterator[int]:
     )
     assert server.stdout is not None
     said = server.stdout.readline() + server.stdout.readline()
-    assert "read-only (200MB, 1 threads)" in said
+    assert "read-only (200MB, 1 threads, 5 s a query)" in said
     yield port
     server.send_signal(signal.SIGTERM)
     rest, _ = server.communicate(timeout=60)
@@ -133,3 +134,25 @@ def test_memory_is_limited(client: duckdb.DuckDBPyConnection) -> None:
     with pytest.raises(duckdb.Error, match=r"(?i)memory"):
         client.execute("from wh.query('select len(list(i)) from range(100000000) t(i)')").fetchall()
     assert client.execute("from wh.query('select 1')").fetchone() == (1,)
+
+
+def test_a_query_that_takes_too_long_ends(wh: Warehouse, port: int) -> None:
+    """Its client is told, the server is there again for those who attach again, and sees the newest snapshot."""
+    slow, quick = bare("httpfs", "quack"), bare("httpfs", "quack")
+    attach = f"attach 'quack:localhost:{port}' as wh (token '{TOKEN}')"
+    slow.execute(attach)
+    quick.execute(attach)
+    publish(wh, "core.late", 7)
+    forever = "select count(*) from range(100000000) a(i), range(100000) b(j) where (i * j) % 7 = 3"
+    with pytest.raises(duckdb.Error, match="Server returned nothing"):
+        slow.execute(f"from wh.query('{forever}')").fetchall()
+    for client in (slow, quick):
+        for attempt in range(100):
+            try:
+                client.execute("detach database if exists wh")
+                client.execute(attach)
+                break
+            except duckdb.Error:
+                time.sleep(0.1 * (attempt > 0))
+        assert client.execute('select count(*) from wh."core.late"').fetchone() == (7,)
+        client.close()
