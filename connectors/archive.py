@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import polars as pl
 
 from connectors.blocking import blocking
 from connectors.memory import Memory, recall, remember
 from connectors.part import Part
+from connectors.pieces import pieces
 from connectors.placeholders import Secrets, fill
-from connectors.reader import Reader
-from connectors.transport import Limits, Transport
-from connectors.unpack import members
+from connectors.reader import Reader, parts_of
+from connectors.transport import Answer, Limits, Transport
+from connectors.unpack import unpack
 from dq.errors import DecodeError, FetchError
 from dq.origin import Landing
 from dq.source import Cursor, Decoded, Fetched, Surroundings
@@ -52,7 +54,13 @@ class Archive:
 
     def decode(self, landing: Landing, body: bytes) -> Decoded:
         """Read one member."""
-        decoded = self.reader.read(body, landing.origin.url)
+        return self._named(landing, self.reader.read(body, landing.origin.url))
+
+    def decode_parts(self, landing: Landing, file: Path) -> Iterator[Decoded]:
+        """Read one member in parts, as its reader can."""
+        return (self._named(landing, part) for part in parts_of(self.reader, file, landing.origin.url))
+
+    def _named(self, landing: Landing, decoded: Decoded) -> Decoded:
         if "member" in decoded.rows.columns:
             raise DecodeError("the file has a column named member itself", where=landing.origin.url)
         member = landing.origin.url.rpartition("!/")[2]
@@ -67,14 +75,13 @@ class Archive:
         before: Mapping[str, str | None] = (
             cursor["archive"] if known and cursor["declared"] == declared else {}
         )
+        part = Part(around.partial, self.name, shown)
         async with Transport(around.environment, self.limits, secrets=secrets) as transport:
-            part = Part(around.partial, self.name, shown)
             if len(part):
                 around.progress(f"{self.name}: going on after {len(part):,} bytes")
             answer = await transport.get(
                 url, etag=before.get("etag"), last_modified=before.get("last_modified"), part=part
             )
-            part.done()  # whole, or of no use
             tally = transport.tally
         counts = {
             "requests": tally.requests,
@@ -82,22 +89,13 @@ class Archive:
             "bytes": tally.bytes,
             "retries": tally.retries,
         }
-        if answer.status == 304:
-            current = tuple(memory.landing for memory in known.values())
-            return Fetched(current, cursor, {**counts, "landings_new": 0})
-        digest = hashlib.sha256(answer.body).hexdigest()
-        if self.sha256 is not None and digest != self.sha256.lower():
-            raise FetchError(
-                f"the archive is not the one declared: its sha256 is {digest}, not {self.sha256}",
-                where=shown,
-                hint="if its publisher has changed it, look at it and correct `sha256` in the declaration",
-            )
-        around.progress(f"{self.name}: {len(answer.body):,} bytes, unpacking")
-        found = members(answer.body, shown, self._globs, self.max_unpacked)
-        memories = [
-            self._memory(f"{shown}!/{member}", content, answer.status, known, around)
-            for member, content in found.items()
-        ]
+        try:
+            if answer.status == 304:
+                current = tuple(memory.landing for memory in known.values())
+                return Fetched(current, cursor, {**counts, "landings_new": 0})
+            memories, digest = self._landed(answer, part, shown, known, around)
+        finally:
+            part.done()  # whole, or of no use
         new = sum(memory is not known.get(memory.landing.origin.url) for memory in memories)
         archive = {
             "etag": answer.headers.get("etag"),
@@ -110,13 +108,37 @@ class Archive:
             {**counts, "landings_new": new},
         )
 
+    def _landed(
+        self, answer: Answer, part: Part, shown: str, known: Mapping[str, Memory], around: Surroundings
+    ) -> tuple[list[Memory], str]:
+        """Unpack what came and land its members; gives them, and the archive's sha256."""
+        with part.path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            if self.sha256 is not None and digest != self.sha256.lower():
+                raise FetchError(
+                    f"the archive is not the one declared: its sha256 is {digest}, not {self.sha256}",
+                    where=shown,
+                    hint="if its publisher has changed it, look at it and correct `sha256` in the declaration",
+                )
+            around.progress(f"{self.name}: {part.size:,} bytes, unpacking")
+            found = unpack(file, shown, self._globs, self.max_unpacked, part.room())
+        memories = [
+            self._memory(f"{shown}!/{member}", path, answer.status, known, around)
+            for member, path in found.items()
+        ]
+        return memories, digest
+
     def _memory(
-        self, url: str, content: bytes, status: int, known: Mapping[str, Memory], around: Surroundings
+        self, url: str, path: Path, status: int, known: Mapping[str, Memory], around: Surroundings
     ) -> Memory:
+        """Land a member, unless it is as it was; gives what is known of it."""
         before = known.get(url)
-        if before is not None and before.landing.origin.sha256 == hashlib.sha256(content).hexdigest():
-            return before
-        return Memory(around.land(content, url=url, status=status))
+        with path.open("rb") as file:
+            if before is not None:
+                if before.landing.origin.sha256 == hashlib.file_digest(file, "sha256").hexdigest():
+                    return before
+                file.seek(0)
+            return Memory(around.land(pieces(file), url=url, status=status))
 
     @property
     def _globs(self) -> tuple[str, ...]:

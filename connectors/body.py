@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, AsyncIterator, Iterator
 
 
 class BodyError(Exception):
     """A body that is too large, or is not in the encoding that its header names."""
 
 
+_STEP = 1 << 20
+
+
 async def read_bounded(
     chunks: AsyncIterable[bytes], encoding: str, *, wire_cap: int, decoded_cap: int
 ) -> bytes:
     """Read and decompress (gzip, deflate or nothing) up to the caps, in bytes.
+
+    Raises:
+        BodyError: as `bounded`.
+
+    """
+    return b"".join(
+        [piece async for piece in bounded(chunks, encoding, wire_cap=wire_cap, decoded_cap=decoded_cap)]
+    )
+
+
+async def bounded(
+    chunks: AsyncIterable[bytes], encoding: str, *, wire_cap: int, decoded_cap: int, before: int = 0
+) -> AsyncIterator[bytes]:
+    """Give what was sent decompressed (gzip, deflate or nothing), up to the caps; `before` bytes came before these.
 
     Raises:
         BodyError: over a cap, for an encoding that was not asked for, or where the compressed data is broken
@@ -24,21 +41,20 @@ async def read_bounded(
     if kind not in {"identity", "gzip", "x-gzip", "deflate"}:
         raise BodyError(f"the content-encoding {encoding!r} was not asked for")
     inflate = None if kind == "identity" else _Inflate(decoded_cap, gzip=kind != "deflate")
-    wire = 0
-    parts: list[bytes] = []
+    wire = before
     async for chunk in chunks:
         wire += len(chunk)
         if wire > wire_cap:
             raise BodyError(f"more than {wire_cap:,} bytes were sent")
         if inflate is None:
-            parts.append(chunk)
             if wire > decoded_cap:
                 raise BodyError(f"more than {decoded_cap:,} bytes were sent")
+            yield chunk
         else:
-            parts.extend(inflate.feed(chunk))
+            for piece in inflate.feed(chunk):
+                yield piece
     if inflate is not None and wire:
         inflate.finish()
-    return b"".join(parts)
 
 
 def inflated(body: bytes, *, cap: int) -> bytes:
@@ -49,7 +65,7 @@ def inflated(body: bytes, *, cap: int) -> bytes:
 
     """
     inflate = _Inflate(cap, gzip=True)
-    parts = inflate.feed(body)
+    parts = list(inflate.feed(body))
     inflate.finish()
     return b"".join(parts)
 
@@ -63,9 +79,9 @@ class _Inflate:
         self._stream = zlib.decompressobj(wbits=31 if gzip else 15)
         self._started = False
 
-    def feed(self, data: bytes) -> list[bytes]:
-        parts: list[bytes] = []
-        while data:
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        part = b""
+        while data or (len(part) == _STEP and not self._stream.eof):
             if self._stream.eof:  # a gzip body may be several streams, one after the other
                 if not self._gzip:
                     break
@@ -77,16 +93,15 @@ class _Inflate:
             self._got += len(part)
             if self._got > self._cap:
                 raise BodyError(f"the body grows beyond {self._cap:,} bytes when decompressed")
-            parts.append(part)
+            yield part
             data = self._stream.unused_data if self._stream.eof else self._stream.unconsumed_tail
-        return parts
 
     def finish(self) -> None:
         if not self._stream.eof:
             raise BodyError("the compressed body is cut off")
 
     def _inflate(self, data: bytes) -> bytes:
-        room = self._cap - self._got + 1
+        room = min(self._cap - self._got + 1, _STEP)
         if self._gzip or self._started:
             return self._stream.decompress(data, room)
         self._started = True

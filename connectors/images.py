@@ -6,14 +6,18 @@ import hashlib
 import io
 import re
 import struct
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import IO, Any
 
 import polars as pl
 from PIL import Image, UnidentifiedImageError
 
 from connectors.column_names import unusable
-from connectors.unpack import is_archive, members
+from connectors.reader import together
+from connectors.unpack import is_archive, unpack
 from dq.errors import ConfigError, DecodeError, FetchError
 from dq.source import REJECT_SCHEMA, Decoded
 
@@ -26,6 +30,8 @@ COIL_100 = r"obj(?P<label>\d+)__(?P<angle>\d+)\.png$"
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
 _COLUMNS = ("path", "image", "format", "width", "height", "mode", "bytes", "sha256")
 _ARRAYS = {"image": pl.Binary}
+_START = 512  # bytes that tell an archive
+_PART = 16 << 20  # bytes of images that are read at once
 
 
 class _RefusedError(Exception):
@@ -66,11 +72,45 @@ class Images:
             DecodeError: where an archive cannot be unpacked.
 
         """
-        files = self._files(body, where)
+        return together(list(self.file_parts(io.BytesIO(body), where)))
+
+    def read_parts(self, path: Path, where: str) -> Iterator[Decoded]:
+        """Read all images, some of them at a time.
+
+        Raises:
+            DecodeError: as `read`.
+
+        """
+        with path.open("rb") as file:
+            yield from self.file_parts(file, where)
+
+    def file_parts(self, file: IO[bytes], where: str) -> Iterator[Decoded]:
+        """Read all images of an open file, some MB of them at a time; at least one part comes."""
+        packed = is_archive(file.read(_START))
+        file.seek(0)
+        if not packed:
+            path = where.removeprefix("file:").rpartition("!/")[2]  # a single one has the path of its address
+            yield self._part([(1, path, file.read())], where)
+            return
+        with TemporaryDirectory(prefix="dq-images-") as folder:
+            try:
+                found = unpack(file, where, self.members, self.max_unpacked, Path(folder))
+            except FetchError as error:
+                raise DecodeError(error.what, where=where, hint=error.hint) from None
+            images: list[tuple[int, str, bytes]] = []
+            size = 0
+            for number, (path, content) in enumerate(found.items(), 1):
+                images.append((number, path, content.read_bytes()))
+                size += len(images[-1][2])
+                if size > _PART or number == len(found):
+                    yield self._part(images, where)
+                    images, size = [], 0
+
+    def _part(self, images: Sequence[tuple[int, str, bytes]], where: str) -> Decoded:
         groups = tuple(re.compile(self.path or "").groupindex)
         rows: list[tuple[Any, ...]] = []
         rejects: list[tuple[Any, ...]] = []
-        for number, (path, content) in enumerate(files.items(), 1):
+        for number, path, content in images:
             try:
                 said = self._said(path)
                 about = self._about(content)
@@ -85,17 +125,8 @@ class Images:
         return Decoded(
             pl.DataFrame(rows, schema=schema, orient="row"),
             pl.DataFrame(rejects, schema=REJECT_SCHEMA, orient="row"),
-            len(files),
+            len(images),
         )
-
-    def _files(self, body: bytes, where: str) -> dict[str, bytes]:
-        """Give the images by their paths; a single one has the path of its address."""
-        if not is_archive(body):
-            return {where.removeprefix("file:").rpartition("!/")[2]: body}
-        try:
-            return members(body, where, self.members, self.max_unpacked)
-        except FetchError as error:
-            raise DecodeError(error.what, where=where, hint=error.hint) from None
 
     def _said(self, path: str) -> tuple[str | None, ...]:
         """Give what the path says: the groups of the pattern."""

@@ -1,13 +1,16 @@
-"""What of a large download has come so far: kept on disk, so that a broken one goes on where it broke off."""
+"""A large download on disk, never in memory as a whole; a broken one goes on where it broke off."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
-from collections.abc import AsyncIterable, AsyncIterator, Mapping
+import shutil
+from collections.abc import AsyncIterable, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from connectors.body import BodyError, bounded
 from dq.errors import ConfigError
 
 _RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
@@ -20,19 +23,29 @@ class ChangedError(Exception):
 
 
 class Part:
-    """The first bytes of one address, with the ETag (or date) under which they came; only under it more is asked for.
+    """A download that goes to disk, with the ETag (or date) under which it came; only under it more is asked for.
 
-    The two files that hold them are below `folder`, also after a kill; `done` removes them. Without a folder nothing
-    is kept, and each attempt starts anew.
+    Its files are below `folder`, also after a kill; `done` removes them. Without a folder nothing outlives this object,
+    and each attempt starts anew.
     """
 
     def __init__(self, folder: Path | None, source: str, url: str) -> None:
         name = hashlib.sha256(f"{source}\n{url}".encode()).hexdigest()[:16]
-        self._bytes = None if folder is None else folder / f"{name}.part"
-        self._about = None if folder is None else folder / f"{name}.json"
+        self._temporary = TemporaryDirectory(prefix="dq-part-") if folder is None else None
+        self._keeps = folder is not None
+        folder = Path(self._temporary.name) if self._temporary is not None else folder
+        assert folder is not None  # noqa: S101 — either is there
+        self.path = folder / f"{name}.part"
+        self._about = folder / f"{name}.json"
+        self._room = folder / f"{name}.room"
 
     def __len__(self) -> int:
-        return self._bytes.stat().st_size if self._bytes is not None and self._bytes.is_file() else 0
+        return 0 if self._validator() is None else self.size
+
+    @property
+    def size(self) -> int:
+        """The bytes that have come, whether more can be asked for or not."""
+        return self.path.stat().st_size if self.path.is_file() else 0
 
     def headers(self) -> dict[str, str]:
         """Give the headers that ask for the rest, if what is kept is the beginning of what is there now."""
@@ -41,13 +54,20 @@ class Part:
             return {"accept-encoding": "identity"}
         return {"accept-encoding": "identity", "range": f"bytes={len(self)}-", "if-range": validator}
 
-    async def whole(
-        self, status: int, headers: Mapping[str, str], chunks: AsyncIterable[bytes]
-    ) -> AsyncIterator[bytes]:
-        """Give the body from its first byte, and keep what comes.
+    async def take(
+        self,
+        status: int,
+        headers: Mapping[str, str],
+        chunks: AsyncIterable[bytes],
+        *,
+        wire_cap: int,
+        decoded_cap: int,
+    ) -> None:
+        """Write what comes to the file, which then is the whole body.
 
         Raises:
             ChangedError: where the server goes on with something else than what was asked for.
+            BodyError: over a cap, or where the body is not in the encoding that its header names; nothing is kept.
 
         """
         if status == UNSATISFIABLE:
@@ -55,36 +75,40 @@ class Part:
             raise ChangedError("there is no such rest")
         if status == PARTIAL:
             self._assert_continues(headers)
-            assert self._bytes is not None  # noqa: S101 — a rest is only asked for where something is kept
-            with self._bytes.open("rb") as kept:
-                while piece := kept.read(1 << 20):
-                    yield piece
         else:
             self._begin(headers)
-        if self._bytes is None or self._validator() is None:
-            async for chunk in chunks:
-                yield chunk
-            return
-        with self._bytes.open("ab") as file:
-            async for chunk in chunks:
-                file.write(chunk)
-                file.flush()
-                yield chunk
+        encoding = headers.get("content-encoding", "")
+        try:
+            with self.path.open("ab") as file:
+                async for piece in bounded(
+                    chunks, encoding, wire_cap=wire_cap, decoded_cap=decoded_cap, before=self.size
+                ):
+                    file.write(piece)
+                    file.flush()
+        except BodyError:
+            self.done()
+            raise
+
+    def room(self) -> Path:
+        """Give an empty folder beside it, which goes with it; what a kill left there is removed."""
+        shutil.rmtree(self._room, ignore_errors=True)
+        self._room.mkdir(parents=True)
+        return self._room
 
     def done(self) -> None:
         """Forget what is kept."""
-        for path in (self._bytes, self._about):
-            if path is not None:
-                path.unlink(missing_ok=True)
+        self.path.unlink(missing_ok=True)
+        self._about.unlink(missing_ok=True)
+        shutil.rmtree(self._room, ignore_errors=True)
 
     def _begin(self, headers: Mapping[str, str]) -> None:
         self.done()
         etag, encoded = headers.get("etag", ""), headers.get("content-encoding", "identity")
         validator = etag if etag and not etag.startswith("W/") else headers.get("last-modified")
-        if self._about is None or validator is None or encoded != "identity":
-            return
         try:
             self._about.parent.mkdir(parents=True, exist_ok=True)
+            if not self._keeps or validator is None or encoded != "identity":
+                return
             self._about.write_text(json.dumps({"validator": validator}), encoding="utf-8")
         except OSError as error:
             raise ConfigError(
@@ -104,7 +128,7 @@ class Part:
             raise ChangedError("the server went on with something else")
 
     def _validator(self) -> str | None:
-        if self._about is None or not self._about.is_file():
+        if not self._about.is_file():
             return None
         try:
             return str(json.loads(self._about.read_text(encoding="utf-8"))["validator"])

@@ -1,8 +1,8 @@
-"""Files piece by piece, so that none is held as a whole."""
+"""Files piece by piece, so that none is held as a whole; and no more pieces than was agreed to."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import IO
 
 PIECE = 1 << 20
@@ -17,3 +17,23 @@ def pieces(file: IO[bytes], size: int = PIECE) -> Iterator[bytes]:
     """
     while piece := file.read(size):
         yield piece
+
+
+class Budget:
+    """The bytes that some files together may have."""
+
+    def __init__(self, cap: int) -> None:
+        self.cap = self.left = cap
+
+    def spend(self, found: Iterable[bytes]) -> Iterator[bytes]:
+        """Pass pieces on until they are too many.
+
+        Raises:
+            OSError: where they are.
+
+        """
+        for piece in found:
+            self.left -= len(piece)
+            if self.left < 0:
+                raise OSError(f"it grows beyond {self.cap:,} bytes when unpacked")
+            yield piece

@@ -143,7 +143,8 @@ class Transport:
     ) -> Answer:
         """Fetch one address; with `etag` or `last_modified`, a 304 comes back as an answer without a body.
 
-        With a `part`, what comes is kept, and after a break only the rest is asked for.
+        With a `part`, what comes is written to its file, the answer's body is empty, and after a break only the rest
+        is asked for.
 
         With `content`, that is posted; it is asked for again as a GET is, so it must only ask, and change nothing.
 
@@ -248,20 +249,23 @@ class Transport:
                         raise _PassingError(f"HTTP {response.status_code}", response.status_code, after)
                     redirect = response.status_code in _REDIRECTS
                     status, chunks = response.status_code, response.aiter_raw()
-                    kept = part is not None and status in {*_WHOLE, PARTIAL, UNSATISFIABLE}
-                    if part is not None and kept:
-                        chunks = part.whole(status, response.headers, chunks)
+                    body = b""
+                    if part is not None and status in {*_WHOLE, PARTIAL, UNSATISFIABLE}:
+                        await part.take(
+                            status,
+                            response.headers,
+                            chunks,
+                            wire_cap=self.limits.wire_bytes,
+                            decoded_cap=self.limits.decoded_bytes,
+                        )
                         status = 200
-                    body = (
-                        b""
-                        if redirect or response.status_code == httpx.codes.NOT_MODIFIED
-                        else await read_bounded(
+                    elif not redirect and status != httpx.codes.NOT_MODIFIED:
+                        body = await read_bounded(
                             chunks,
                             response.headers.get("content-encoding", ""),
                             wire_cap=self.limits.wire_bytes,
                             decoded_cap=self.limits.decoded_bytes,
                         )
-                    )
                     self.tally.bytes += response.num_bytes_downloaded
                     return Answer(str(response.url), status, dict(response.headers), body)
             except ChangedError as error:

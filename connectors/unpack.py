@@ -1,38 +1,47 @@
-"""An archive's wanted members, in memory: nothing is written or executed, or grows beyond the cap."""
+"""An archive's wanted members, each written to a file of our own naming: none is executed, or grows beyond the cap."""
 
 from __future__ import annotations
 
-import bz2
-import gzip
 import io
 import lzma
 import stat
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
-from pathlib import PurePosixPath
-from typing import IO, Any
+from pathlib import Path, PurePosixPath
+from typing import IO, Self, cast
 
 import zstandard
 
+from connectors.decompress import MARKS, Flowing, decompressed
+from connectors.pieces import Budget, pieces
 from dq.errors import FetchError
 
-_READ = 1 << 20
-_ZSTD = b"\x28\xb5\x2f\xfd"
-_ZSTD_STEP = 1 << 10
-_ZSTD_WINDOW = 1 << 27
-_PACKED = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"\xfd7zXZ\x00", b"BZh", _ZSTD)
+_LONGEST_NAME = 1 << 20
+_NAMES = frozenset(
+    {tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE}
+    | {tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK}
+)
+_PACKED = (b"PK\x03\x04", b"PK\x05\x06", *MARKS)
 
 
-def is_archive(body: bytes) -> bool:
-    """Say whether these bytes begin as a zip, a tar or a compressed file."""
-    return body.startswith(_PACKED) or body[257:262] == b"ustar"
+def is_archive(start: bytes) -> bool:
+    """Say whether a file that begins with these bytes, 262 or more, is a zip, a tar or a compressed file."""
+    return start.startswith(_PACKED) or _is_tar(start)
 
 
-def members(body: bytes, name: str, globs: Sequence[str], cap: int) -> dict[str, bytes]:
-    """Give the regular files that any glob matches, by name: of a zip, tar, tar.gz/.xz/.bz2/.zst, or one file packed.
+def _is_tar(start: bytes) -> bool:
+    """Say whether it begins as a tar, also where a zip's mark is among its bytes."""
+    return start[257:262] == b"ustar"
+
+
+def unpack(archive: IO[bytes], name: str, globs: Sequence[str], cap: int, into: Path) -> dict[str, Path]:
+    """Write the regular files that any glob matches: of a zip, tar, tar.gz/.xz/.bz2/.zst, or one file packed.
+
+    Gives the file below `into` of each member's name, by names. Whatever the archive holds, some MB of it are in memory
+    at a time.
 
     Raises:
         FetchError: where it is no archive, is broken, holds hostile names, is larger than `cap` bytes when
@@ -40,18 +49,14 @@ def members(body: bytes, name: str, globs: Sequence[str], cap: int) -> dict[str,
             or where a glob matches nothing.
 
     """
+    found: dict[str, Path] = {}
     try:
-        if zipfile.is_zipfile(io.BytesIO(body)):
-            found = _named_once(_of_zip(body, globs, cap))
-        else:
-            plain = _decompressed(body, cap)
-            try:
-                found = _named_once(_of_tar(plain, globs, cap))
-            except tarfile.ReadError:
-                if plain is body:
-                    raise
-                stem = PurePosixPath(name).stem
-                found = {stem: plain} if _wanted(stem, globs) else {}
+        for member, content in _members(archive, name, globs, cap):
+            if member in found:
+                raise OSError(f"it holds two members of the name {member!r}")  # noqa: TRY301 — told as all else is
+            found[member] = into / f"{len(found)}"
+            with found[member].open("xb") as file:
+                file.writelines(content)
     except (
         zipfile.BadZipFile,
         tarfile.TarError,
@@ -71,92 +76,68 @@ def members(body: bytes, name: str, globs: Sequence[str], cap: int) -> dict[str,
     return dict(sorted(found.items()))
 
 
-def _named_once(found: Iterator[tuple[str, bytes]]) -> dict[str, bytes]:
-    named: dict[str, bytes] = {}
-    for name, content in found:
-        if name in named:
-            raise OSError(f"it holds two members of the name {name!r}")
-        named[name] = content
-    return named
+def _members(
+    archive: IO[bytes], name: str, globs: Sequence[str], cap: int
+) -> Iterator[tuple[str, Iterable[bytes]]]:
+    archive.seek(0)
+    start = archive.read(tarfile.BLOCKSIZE)
+    packed = start.startswith(MARKS)
+    if not packed and not _is_tar(start) and (start.startswith(b"PK") or zipfile.is_zipfile(archive)):
+        yield from _of_zip(archive, globs, cap)
+        return
+    archive.seek(0)
+    flowing = Flowing(decompressed(archive, cap) if packed else pieces(archive))
+    try:
+        tar = tarfile.open(fileobj=cast(IO[bytes], flowing), mode="r|", tarinfo=_Header)  # noqa: SIM115 — no file of ours
+    except tarfile.ReadError:
+        if not packed:
+            raise
+        stem = PurePosixPath(name).stem
+        if _wanted(stem, globs):
+            archive.seek(0)
+            yield stem, decompressed(archive, cap)
+        return
+    yield from _of_tar(tar, globs, cap)
+    flowing.drain()  # so that what is cut off behind the last member is told, too
 
 
-def _of_zip(body: bytes, globs: Sequence[str], cap: int) -> Iterator[tuple[str, bytes]]:
-    left = cap
-    with zipfile.ZipFile(io.BytesIO(body)) as archive:
-        for info in archive.infolist():
+def _of_zip(archive: IO[bytes], globs: Sequence[str], cap: int) -> Iterator[tuple[str, Iterable[bytes]]]:
+    budget = Budget(cap)
+    with zipfile.ZipFile(archive) as opened:
+        for info in opened.infolist():
             _assert_harmless(info.filename)
+        for info in opened.infolist():
             link = stat.S_ISLNK(info.external_attr >> 16)
             if link or info.is_dir() or not _wanted(info.filename, globs):
                 continue
-            with archive.open(info) as file:
-                content = _bounded(file, left)
-            left -= len(content)
-            yield info.filename, content
+            with opened.open(info) as file:
+                yield info.filename, budget.spend(pieces(file))
 
 
-def _of_tar(plain: bytes, globs: Sequence[str], cap: int) -> Iterator[tuple[str, bytes]]:
-    left = cap
-    with tarfile.open(fileobj=io.BytesIO(plain), mode="r:") as archive:
-        for info in archive:
-            name = _readable(info.name)
-            _assert_harmless(name)
-            if info.isreg() and _wanted(name, globs):
-                file = archive.extractfile(info)
-                content = (
-                    _bounded(file, left) if file is not None else b""
-                )  # a sparse file is larger than its tar
-                left -= len(content)
-                if len(content) != info.size:
-                    raise tarfile.ReadError(f"{name} is cut off")
-                yield name, content
+def _of_tar(tar: tarfile.TarFile, globs: Sequence[str], cap: int) -> Iterator[tuple[str, Iterable[bytes]]]:
+    budget = Budget(cap)
+    for info in tar:
+        name = _readable(info.name)
+        _assert_harmless(name)
+        if info.isreg() and _wanted(name, globs):
+            file = tar.extractfile(info) or io.BytesIO()
+            before = budget.left
+            yield name, budget.spend(pieces(file))  # a sparse file is larger than its tar
+            if before - budget.left != info.size:
+                raise tarfile.ReadError(f"{name} is cut off")
+        tar.members = []  # type: ignore[attr-defined]  # it would keep all of them
 
 
-def _decompressed(body: bytes, cap: int) -> bytes:
-    """Undo one layer of gzip, xz, bzip2 or Zstandard."""
-    if body.startswith(_ZSTD):
-        return _of_zstd(body, cap)
-    openers: dict[bytes, Callable[[IO[bytes]], Any]] = {
-        b"\x1f\x8b": gzip.open,
-        b"\xfd7zXZ\x00": lzma.LZMAFile,
-        b"BZh": bz2.BZ2File,
-    }
-    for magic, opener in openers.items():
-        if body.startswith(magic):
-            with opener(io.BytesIO(body)) as file:
-                return _bounded(file, cap)
-    return body
+class _Header(tarfile.TarInfo):
+    """A member's header; one that holds a name, and would be read as a whole, is short."""
 
-
-def _of_zstd(body: bytes, cap: int) -> bytes:
-    """Undo Zstandard in small steps, since a step of 1 kB may give 40 MB; what is cut off is told."""
-    unpacker = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
-    parts: list[bytes] = []
-    left, frame, rest = cap, unpacker.decompressobj(), b""
-    for start in range(0, len(body), _ZSTD_STEP):
-        rest = body[start : start + _ZSTD_STEP]
-        while rest:
-            if frame.eof:  # a file may be several frames, one after the other
-                frame = unpacker.decompressobj()
-            part = frame.decompress(rest)
-            left -= len(part)
-            if left < 0:
-                raise OSError(f"it grows beyond {cap:,} bytes when unpacked")
-            parts.append(part)
-            rest = frame.unused_data if frame.eof else b""
-    if not frame.eof:
-        raise EOFError("it is cut off")
-    return b"".join(parts)
-
-
-def _bounded(file: IO[bytes], cap: int) -> bytes:
-    parts: list[bytes] = []
-    left = cap
-    while part := file.read(min(_READ, left + 1)):
-        left -= len(part)
-        if left < 0:
-            raise OSError(f"it grows beyond {cap:,} bytes when unpacked")
-        parts.append(part)
-    return b"".join(parts)
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        """Read a header."""
+        header = super().frombuf(buf, encoding, errors)
+        if header.type in _NAMES and header.size > _LONGEST_NAME:
+            raise OSError(f"it holds a name of {header.size:,} bytes")
+        return header
 
 
 def _readable(name: str) -> str:

@@ -1,16 +1,21 @@
+import gzip
 import hashlib
 import json
+import tracemalloc
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from connectors.archive import Archive
 from connectors.delimited import Delimited
+from connectors.part import Part
 from connectors.transport import Limits
 from dq.errors import FetchError
 from dq.landing import LandingStore
-from dq.raw import decode_all
+from dq.raw import decode_all, decode_to
 from dq.source import Source, Surroundings
 from tests.connectors.test_unpack import zipped
 from tests.connectors.told_site import ToldSite
@@ -94,3 +99,54 @@ def test_the_sample_archives_come_in_whole(sample_site: str, around: Around, sto
         fetched = source.fetch({}, around(source, {"DQ_SAMPLE_SITE": sample_site}))
         batch = decode_all(source, fetched.current, store)
         assert (batch.rows.height, batch.rejects.height) == (rows, 0)
+
+
+def test_a_large_archive_is_never_held_as_a_whole(
+    site: ToldSite, around: Around, store: LandingStore, tmp_path: Path
+) -> None:
+    """Downloaded, unpacked, landed and read: of 20 MB a part is in memory; nothing is left in between."""
+    lines = b"".join(b"%d,%d\n" % (n, n * 7919 % 10007) for n in range(100_000)) * 20
+    body = zipped({"d/one.csv": b"a,b\n" + lines})
+    site.gives("/set.zip", body, etag='"1"')
+    source = archive(body)
+    surroundings = replace(around(source, site.environment), partial=tmp_path / "partial")
+    tracemalloc.start()
+    try:
+        fetched = source.fetch({}, surroundings)
+        found = decode_to(source, fetched.current, store, folder=tmp_path / "scratch")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < len(lines) * 3 / 4
+    assert (found.accepted, found.records) == (2_000_000, 2_000_000)
+    assert found.rows.select("member").lazy().unique().collect().item() == "d/one.csv"
+    assert not list((tmp_path / "partial").iterdir())
+
+
+def test_what_a_kill_left_of_an_unpacking_is_removed(site: ToldSite, around: Around, tmp_path: Path) -> None:
+    """The next fetch begins with an empty room, and leaves none."""
+    body = zipped(FILES)
+    site.gives("/set.zip", body)
+    source = archive(body)
+    partial = tmp_path / "partial"
+    room = Part(partial, source.name, f"{site.url}/set.zip").room()
+    (room / "0").write_bytes(b"half of a member")
+    fetched = source.fetch({}, replace(around(source, site.environment), partial=partial))
+    assert len(fetched.current) == 2
+    assert not list(partial.iterdir())
+
+
+def test_an_archive_may_be_compressed_once_more_on_the_wire(
+    site: ToldSite, around: Around, store: LandingStore, tmp_path: Path
+) -> None:
+    """By a server that was asked not to: the file is what was packed; one that is too large is refused, not kept."""
+    body = zipped({"d/one.csv": b"a,b\n1,2\n" + bytes(200_000)})
+    site.gives("/set.zip", gzip.compress(body), **{"content-encoding": "gzip", "etag": '"1"'})
+    source = archive(body)
+    surroundings = replace(around(source, site.environment), partial=tmp_path / "partial")
+    [landing] = source.fetch({}, surroundings).current
+    assert landing.origin.size_bytes == 200_008
+    small = archive(body, limits=Limits(deadline=20, attempts=1, decoded_bytes=len(body) - 1))
+    with pytest.raises(FetchError, match="grows beyond"):
+        small.fetch({}, surroundings)
+    assert not list((tmp_path / "partial").iterdir())

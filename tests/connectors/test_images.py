@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from connectors import images as module
 from connectors.files import Files
 from connectors.images import COIL_100, Images
+from connectors.reader import together
 from dq.errors import ConfigError, DecodeError
 from dq.feed import Feed
 from dq.landing import LandingStore
@@ -169,3 +171,17 @@ def test_a_pattern_that_cannot_work_is_told_at_once() -> None:
         Images(path="(")
     with pytest.raises(ConfigError, match="width"):
         Images(path="(?P<width>x)")
+
+
+def test_images_come_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some at a time, numbered through, broken ones among them: together the whole."""
+    path = tmp_path / "x.zip"
+    path.write_bytes(zipped({f"cat/{n}.png": PNG if n % 3 else PNG[:50] for n in range(10)}))
+    whole = Images().read(path.read_bytes(), "f")
+    monkeypatch.setattr(module, "_PART", 2 * len(PNG))
+    parts = list(Images().read_parts(path, "f"))
+    assert len(parts) > 2
+    found = together(parts)
+    assert found.rows.equals(whole.rows)
+    assert found.rejects.equals(whole.rejects)
+    assert found.records == whole.records == 10

@@ -2,20 +2,30 @@ import bz2
 import gzip
 import io
 import lzma
+import random
 import tarfile
+import tracemalloc
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.unpack import members
+from connectors.unpack import unpack
 from dq.errors import FetchError
 
 FILES = {"d/a.txt": b"alpha", "d/b.txt": b"beta", "d/sub/c.csv": b"c,1\n", "readme": b"hello"}
 CAP = 1_000_000
+
+
+def members(body: bytes, name: str, globs: list[str], cap: int) -> dict[str, bytes]:
+    with TemporaryDirectory() as folder:
+        found = unpack(io.BytesIO(body), name, globs, cap, Path(folder))
+        return {member: path.read_bytes() for member, path in found.items()}
 
 
 def tarred(files: dict[str, bytes]) -> bytes:
@@ -207,3 +217,52 @@ def test_chinese_names_in_a_tar_are_read() -> None:
         info.size = 1
         archive.addfile(info, io.BytesIO(b"x"))
     assert members(out.getvalue(), "x", ["*.csv"], CAP) == {"评论.csv": b"x"}
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar", "tar.gz", "tar.zst"])
+def test_a_large_archive_is_never_held_as_a_whole(kind: str, tmp_path: Path) -> None:
+    """Of a member of 16 MB, at most some MB are in memory at any time, decompressors included."""
+    noise = random.Random(1).randbytes(100_000)
+    path = tmp_path / "archive"
+    path.write_bytes(PACKERS[kind]({"a.txt": noise * 160, "b.txt": noise[::-1]}))
+    into = tmp_path / "into"
+    into.mkdir()
+    tracemalloc.start()
+    try:
+        with path.open("rb") as file:
+            found = unpack(file, "x", ["*"], 1 << 30, into)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 6e6
+    assert found["a.txt"].read_bytes() == noise * 160
+
+
+def test_no_member_s_name_is_a_file_s_name(tmp_path: Path) -> None:
+    """What is written is named by us: a name of the archive's never reaches the file system."""
+    body = zipped({"a/b/c.txt": b"1", "CON": b"2", "x" * 300: b"3"})
+    found = unpack(io.BytesIO(body), "x", ["*"], CAP, tmp_path)
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["0", "1", "2"]
+    assert [path.read_bytes() for path in found.values()] == [b"2", b"1", b"3"]
+
+
+def test_a_name_of_many_megabytes_is_refused() -> None:
+    """A tar may hold names of any length, which a reader takes into memory before it can look at them."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.GNU_FORMAT) as archive:
+        archive.addfile(tarfile.TarInfo("x" * 3_000_000))
+    with pytest.raises(FetchError, match="a name of 3,000,001 bytes"):
+        members(gzip.compress(out.getvalue()), "x", ["*"], 1 << 30)
+
+
+@pytest.mark.parametrize("kind", ["tar.gz", "tar.xz", "tar.bz2", "tar.zst"])
+def test_a_cut_behind_the_last_member_is_told(kind: str) -> None:
+    """The compressed file's own end and checksum are looked at, too."""
+    with pytest.raises(FetchError, match="cannot be read"):
+        members(PACKERS[kind](FILES)[:-3], "x", ["readme"], CAP)
+
+
+def test_a_tar_that_holds_a_zip_is_a_tar() -> None:
+    """A zip is known by its end, which may stand in any member's bytes."""
+    files = {"a.zip": zipped({"x": b"1"}), "b.txt": b"PK\5\6"}
+    assert members(tarred(files), "x", ["*"], CAP) == files
