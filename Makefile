@@ -72,7 +72,7 @@ bench-contracts: $(STAMP) data/bench/contracts/bin/python ## Judge millions of r
 bench-errors: data ## Find planted errors by drafted contracts and generic checks
 	@$(BIN)/python bench/error_detection.py
 
-bench-loader: data/bench/loader/bin/python ## Feed a training job beside the peers
+bench-loader: data/bench/loader/bin/python data/bench/loader-mosaicml/bin/python ## Feed a training job beside the peers
 	@data/bench/loader/bin/python bench/loader.py
 
 bench-ingest: data data/bench/ingest/bin/python ## Fetch and read beside the peers

@@ -1,8 +1,7 @@
 """What it costs to feed a training job: ours and the peers on the same rows, each in a process of its own.
 
-    python -m venv .venv-bench && .venv-bench/bin/pip install -r bench/requirements-loader.txt
-    python -m venv .venv-mosaicml && .venv-mosaicml/bin/pip install -r bench/requirements-loader-mosaicml.txt
-    .venv-bench/bin/python bench/loader.py [--rows 5000000] [--texts 500000] [--documents 20000] [--only WORD]
+    make bench-loader        (makes the peers' environments under data/bench, MosaicML's apart from the others')
+    data/bench/loader/bin/python bench/loader.py [--rows 5000000] [--texts 500000] [--documents 20000] [--only WORD]
 
 Prints rows per CPU-second (all threads and worker processes), rows per second, peak memory and time to the first
 batch: the median of `--repeat` runs, each stopped after `--seconds`. A peer that is not installed is left out, and said
@@ -50,6 +49,15 @@ def ours_torch(data, workers, kind="table", warm=True):
     return TorchLoader(ours(data, kind=kind, warm=warm), num_workers=workers)
 
 
+def under_data_loader(data, workers):
+    """Give batches as torch's own DataLoader passes them between processes, one by one."""
+    from torch.utils.data import DataLoader
+
+    from dq.training.torch import TorchDataset
+
+    return DataLoader(TorchDataset(ours(data, warm=True)), batch_size=None, num_workers=workers)
+
+
 def permuted_array(data):
     """The limit: a random permutation of a row-major, memory-mapped array, gathered batch by batch."""
     features, labels = (np.load(data / f"{name}.npy", mmap_mode="r") for name in ("features", "labels"))
@@ -62,26 +70,27 @@ def permuted_array(data):
 FIRST = ", first epoch (every block verified)"
 CONTENDERS = {
     "table": {
+        "dq, later epochs": lambda data: ours(data, warm=True),
         "limit: permutation of a memory-mapped array": permuted_array,
         "dq" + FIRST: ours,
-        "dq, later epochs": lambda data: ours(data, warm=True),
         "dq, later epochs, 1 lane × 1 block": lambda data: ours(data, warm=True, lanes=1, window=1),
         "dq, later epochs, published order (shuffle=False)": lambda data: ours(
             data, warm=True, shuffle=False
         ),
         "dq as tensors, later epochs": lambda data: ours_torch(data, 0),
         "dq as tensors, later epochs, 2 workers": lambda data: ours_torch(data, 2),
+        "dq under torch's DataLoader, 2 workers": lambda data: under_data_loader(data, 2),
     },
     "text": {
-        "dq" + FIRST: lambda data: ours(data, kind="text"),
         "dq, later epochs": lambda data: ours(data, kind="text", warm=True),
+        "dq" + FIRST: lambda data: ours(data, kind="text"),
         "dq, later epochs, published order (shuffle=False)": lambda data: ours(
             data, kind="text", warm=True, shuffle=False
         ),
     },
     "document": {
-        "dq" + FIRST: lambda data: ours(data, kind="document"),
         "dq, later epochs": lambda data: ours(data, kind="document", warm=True),
+        "dq" + FIRST: lambda data: ours(data, kind="document"),
         "dq, later epochs, published order (shuffle=False)": lambda data: ours(
             data, kind="document", warm=True, shuffle=False
         ),
@@ -245,7 +254,9 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--data", type=Path, default=Path("data/bench/loader"))
     parser.add_argument(
-        "--mosaicml", default=".venv-mosaicml/bin/python", help="its Python; left out where absent"
+        "--mosaicml",
+        default="data/bench/loader-mosaicml/bin/python",
+        help="its Python; left out where absent",
     )
     parser.add_argument("--only", default="", help="measure just the contenders whose names have this word")
     parser.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
