@@ -183,6 +183,13 @@ def open_release(spec: Path | str, root: Path | None = None) -> Release:
         raise ConfigError(
             f"{dataset} has no {f'version {version}' if version else 'release that passed its gate'}",
             where=str(root / dataset),
-            hint=f"there are: {known}" if known else "make one with dq run",
+            hint=f"there are: {known}" if known else _others(root),
         )
     return chosen
+
+
+def _others(root: Path) -> str:
+    names = sorted({path.parent.parent.name for path in root.glob("*/v*/manifest.json")})
+    return (
+        f"releases here are of: {', '.join(names)}" if names else "there are none here: make one with dq run"
+    )

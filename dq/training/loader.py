@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from operator import index
 from pathlib import Path
 from typing import Any
 
-from dq.errors import ConfigError, SchemaError
-from dq.release.release import Release, open_release
+from dq.errors import ConfigError
+from dq.release.release import Release, list_releases, open_release
 from dq.release.splitmix import Rows
 from dq.training.blocks import Blocks
+from dq.training.columns import chosen, numeric
 from dq.training.in_order import InOrder
 from dq.training.order import ALGORITHM, AS_PUBLISHED, Epoch
-from dq.training.pool import MATRIX, Batch, Pool, chunks, split_rows
+from dq.training.pool import Batch, Pool, chunks, split_rows
 from dq.training.schedule import Schedule
 from dq.training.state import State
 from dq.training.stream import Stream
-
-NUMBERS = ("int", "uint", "float", "bool", "halffloat")
 
 
 class Loader:
@@ -76,6 +76,13 @@ class Loader:
                 f"{manifest.dataset} has no split {split!r}",
                 hint=f"it has: {', '.join(manifest.splits) or 'none'}",
             )
+        batch_size, seed, epoch = (
+            _whole("batch_size", batch_size),
+            _whole("seed", seed),
+            _whole("epoch", epoch),
+        )
+        rank, world_size = _whole("rank", rank), _whole("world_size", world_size)
+        lanes, window = _whole("lanes", lanes), _whole("window", window)
         if min(batch_size, world_size, lanes, window) < 1 or not 0 <= rank < world_size:
             raise ConfigError(
                 f"batch_size {batch_size}, rank {rank} of {world_size}, {lanes} lanes of {window}",
@@ -83,8 +90,8 @@ class Loader:
             )
         self.split, self.batch_size, self.rank, self.world_size = split, batch_size, rank, world_size
         self.drop_last = drop_last
-        self.columns = self._columns(columns)
-        self.matrix_columns = self._matrix_columns() if matrix else ()
+        self.columns = chosen(self.release, columns)
+        self.matrix_columns = numeric(self.release, self.columns) if matrix else ()
         self._verify = verify
         self._origin = State(
             ALGORITHM if shuffle else AS_PUBLISHED,
@@ -155,6 +162,7 @@ class Loader:
 
     def set_epoch(self, epoch: int) -> None:
         """Go to the start of an epoch; stay where the loader is if it is in that epoch already."""
+        epoch = _whole("epoch", epoch)
         if epoch != self.epoch:
             self._origin = State(**{**self._origin.to_dict(), "epoch": epoch, "consumed": 0})
             self._step = 0
@@ -182,7 +190,8 @@ class Loader:
             if theirs != ours:
                 raise ConfigError(
                     f"the state is of another {name.replace('_', ' ')}: {theirs}, the loader has {ours}",
-                    hint="resume with the release, split and version of dq that the state was taken with",
+                    hint=self._of(new)
+                    or "resume with the release, split and version of dq that the state was taken with",
                 )
         if not 0 <= new.consumed <= self.rows or min(new.lanes, new.window) < 1:
             raise ConfigError(f"the state is out of range: {new.consumed:,} of {self.rows:,} rows done")
@@ -193,6 +202,25 @@ class Loader:
             self._origin = old
             self._replan()
             raise
+
+    def _of(self, state: State) -> str | None:
+        """Say which other version of the dataset beside this one a state is of."""
+        ours = self.release
+        if state.content_hash == ours.content_hash or ours.address is not None:
+            return None
+        beside = list_releases(ours.path.parent.parent, ours.path.parent.name)
+        for one in beside:
+            if one.content_hash == state.content_hash:
+                return f"the state is of {one.dataset}@{one.version}: open that, or begin anew"
+        return None
+
+    def __repr__(self) -> str:
+        """Say what is read, and from where on."""
+        return (
+            f"Loader({self.release.dataset}@{self.release.version}, {self.split!r}, {self.batch_size}): "
+            f"{self.rows:,} rows, epoch {self.epoch} from row {self._origin.consumed:,}, {len(self):,} batches "
+            f"on rank {self.rank} of {self.world_size}"
+        )
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave open files and rows in memory behind: a worker opens its own."""
@@ -256,39 +284,10 @@ class Loader:
         finally:
             self._idle = pool
 
-    def _columns(self, asked: Sequence[str] | Mapping[str, str] | None) -> tuple[str, ...]:
-        manifest = self.release.manifest
-        dtypes = {column.name: column.dtype for column in manifest.columns}
-        if asked is None:
-            return (*manifest.features, *([manifest.label] if manifest.label else []))
-        unknown = [name for name in asked if name not in dtypes]
-        other = (
-            [
-                f"{name} is {dtypes[name]}, not {asked[name]}"
-                for name in asked
-                if dtypes.get(name, asked[name]) != asked[name]
-            ]
-            if isinstance(asked, Mapping)
-            else []
-        )
-        if unknown or other or not asked:
-            raise SchemaError(
-                "; ".join([f"no column {name!r}" for name in unknown] + other) or "no columns were asked for",
-                where=str(self.release.path / "manifest.json"),
-                hint=f"the release has: {', '.join(f'{name} {dtype}' for name, dtype in dtypes.items())}",
-            )
-        return tuple(asked)
 
-    def _matrix_columns(self) -> tuple[str, ...]:
-        manifest = self.release.manifest
-        dtypes = {column.name: column.dtype for column in manifest.columns}
-        chosen = tuple(
-            name for name in self.columns if name in manifest.features and dtypes[name].startswith(NUMBERS)
-        )
-        if not chosen or MATRIX in set(self.columns) - set(chosen):
-            raise SchemaError(
-                "no numeric feature was asked for" if not chosen else f"a column is itself named {MATRIX!r}",
-                where=str(self.release.path / "manifest.json"),
-                hint="leave out matrix=True",
-            )
-        return chosen
+def _whole(name: str, value: object) -> int:
+    """Give a whole number as Python's own, whatever library it is of: a state has to go through JSON."""
+    try:
+        return index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise ConfigError(f"{name} is {value!r}: not a whole number") from None

@@ -34,6 +34,10 @@ class State:
             ConfigError: where it is not one.
 
         """
+        if not isinstance(raw, Mapping):
+            raise ConfigError(
+                f"this is not a loader's state but {type(raw).__name__}", hint="give what state_dict() gave"
+            )
         names = {field.name: int if field.type == "int" else str for field in fields(State)}
         odd = [name for name in names.keys() | raw.keys() if type(raw.get(name)) is not names.get(name)]
         if odd:

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from dq.errors import ConfigError, GateError, IntegrityError, SchemaError
-from dq.release import Check, Gate, Release
+from dq.release import Check, Gate, Release, open_release
 from dq.release.layout import Compression
 from dq.training import Loader
 from tests.dq.training.releases import release, table
@@ -263,6 +263,7 @@ def test_a_foreign_state_is_refused(made: Release, tmp_path: Path) -> None:
         (state | {"consumed": 10**9}, "out of range"),
         (state | {"consumed": "24"}, "consumed"),
         ({"step": 3}, "loader's state"),
+        (None, "NoneType"),
     ]:
         with pytest.raises(ConfigError, match=word):
             loader.load_state_dict(foreign)
@@ -277,6 +278,41 @@ def test_what_cannot_be_is_refused(made: Release, wrong: dict[str, int | str]) -
     """A batch of nothing, a rank outside the world, a split that is not there, more ranks than rows."""
     with pytest.raises(ConfigError):
         Loader(made, **({"split": "train", "batch_size": 8} | wrong))
+
+
+def test_a_state_of_an_older_version_names_it(tmp_path: Path) -> None:
+    """Released again between a kill and its resume: the error says which version to open."""
+    old = Loader(release(tmp_path, table(500)), "train", 50)
+    new = Loader(release(tmp_path, table(600)), "train", 50)
+    with pytest.raises(ConfigError, match="the state is of numbers@1: open that"):
+        new.load_state_dict(old.state_at(2))
+
+
+def test_numbers_of_other_libraries_are_taken(made: Release) -> None:
+    """numpy's whole numbers are as good as Python's, and the state goes through JSON; text and fractions are not."""
+    loader = Loader(made, "train", np.int32(64), columns=["id"], seed=np.uint8(1))
+    loader.set_epoch(np.int64(3))
+    again = Loader(made, "train", 64, columns=["id"])
+    again.load_state_dict(json.loads(json.dumps(loader.state_dict())))
+    assert ids(again) == ids(loader)
+    with pytest.raises(ConfigError, match="epoch is '3'"):
+        loader.set_epoch("3")  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match=r"batch_size is 8\.5"):
+        Loader(made, "train", 8.5)  # type: ignore[arg-type]
+
+
+def test_a_loader_says_what_it_is(made: Release) -> None:
+    """In a notebook, and in the list of datasets that a mistyped name is answered with."""
+    loader = Loader(made, "train", 64, rank=1, world_size=2)
+    loader.load_state_dict(loader.state_at(2))
+    assert (
+        repr(loader)
+        == "Loader(numbers@1, 'train', 64): 1,600 rows, epoch 0 from row 256, 11 batches on rank 1 of 2"
+    )
+    with pytest.raises(ConfigError, match="releases here are of: numbers"):
+        open_release("nmubers", made.path.parent.parent)
+    with pytest.raises(SchemaError, match=r"columns=\['text'\]"):
+        Loader(made, "train", 64, columns="text")
 
 
 def test_the_tail_is_dealt_evenly(made: Release) -> None:
