@@ -9,6 +9,7 @@ import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -60,14 +61,18 @@ class Softmax:
 
 def words(texts: Iterable[str]) -> Sparse:
     """Give the words, Chinese signs and pairs of neighbours of each text, hashed to columns."""
-    rows = []
-    for text in texts:
-        tokens = ["^", *TOKEN.findall(text.lower())]
-        rows.append(tokens + [f"{first} {second}" for first, second in pairwise(tokens)])
-    columns = np.array([_bucket(token) for row in rows for token in row], dtype=np.int64)
+    rows = [_buckets(text) for text in texts]
     sizes = np.array([len(row) for row in rows])
     values = np.repeat(1 / np.sqrt(sizes), sizes).astype(np.float32)
-    return Sparse(columns, values, np.concatenate([[0], np.cumsum(sizes)]))
+    return Sparse(np.concatenate(rows), values, np.concatenate([[0], np.cumsum(sizes)]))
+
+
+@cache
+def _buckets(text: str) -> npt.NDArray[np.int64]:
+    """Give a text's columns; an epoch asks for those of all texts anew."""
+    tokens = ["^", *TOKEN.findall(text.lower())]
+    tokens += [f"{first} {second}" for first, second in pairwise(tokens)]
+    return np.array([_bucket(token) for token in tokens], dtype=np.int64)
 
 
 class Fields:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,50 +22,56 @@ from dq.training import Loader
 from examples.linear import Softmax, words
 from examples.raw import ABSENT, not_held, raw_rows
 
-EPOCHS, BATCH = 8, 128
+EPOCHS, BATCH, REPEATS = 8, 128, 3
 LABELS = ("negative", "neutral", "positive")
 
 
 def main(root: Path) -> float:
     """Train on released and on raw texts, print both accuracies on the released test split, give the former."""
     release = open_release("social", root)
-    train = Loader(release, "train", BATCH, columns={"text": "string", "label": "string"})
-    model, seen = Softmax(LABELS, rate=0.3), Counter[str]()
-    for _ in range(EPOCHS):
-        for batch in train:
-            model.learn(words(batch["text"]), batch["label"])
-            seen.update(batch["label"].tolist())
-    print(f"{release.dataset}@v{release.version}: {train.rows:,} texts, {EPOCHS} epochs")
-    right = score("released", model, release, seen.most_common(1)[0][0])
+    test = list(Loader(release, "test", 512, columns=["text", "language", "label"]))
+    tested = {key: np.concatenate([batch[key] for batch in test]) for key in ("text", "language", "label")}
+    models, seen = [], Counter[str]()
+    for seed in range(REPEATS):
+        model = Softmax(LABELS, rate=0.3)
+        train = Loader(release, "train", BATCH, columns={"text": "string", "label": "string"}, seed=seed)
+        for _ in range(EPOCHS):
+            for batch in train:
+                model.learn(words(batch["text"]), batch["label"])
+                seen.update(batch["label"].tolist())
+        models.append(model)
+    print(f"{release.dataset}@v{release.version}: {train.rows:,} texts, {EPOCHS} epochs, {REPEATS} models")
+    right = score("released", models, tested, seen.most_common(1)[0][0])
 
     tables = raw_rows(root, "social", ["raw.social__vader", "raw.social__reviews_zh"])
     if tables is None:
         print(ABSENT)
         return right
     raw = unlike(labelled(tables), release)
-    model = Softmax(LABELS, rate=0.3)
-    for text, label in shuffled(raw):
-        model.learn(words(text), label)
-    score("raw", model, release, seen.most_common(1)[0][0])
+    models = []
+    for seed in range(REPEATS):
+        model = Softmax(LABELS, rate=0.3)
+        for text, label in shuffled(raw, seed):
+            model.learn(words(text), label)
+        models.append(model)
+    score("raw", models, tested, seen.most_common(1)[0][0])
     print(f"  raw       trained on {raw.height:,} texts, {raw['text'].n_unique():,} of them different")
     return right
 
 
-def score(name: str, model: Softmax, release: Release, usual: str) -> float:
+def score(name: str, models: Sequence[Softmax], tested: dict[str, np.ndarray], usual: str) -> float:
     """Print the accuracy by language beside that of always saying what is usual; give the accuracy over all."""
-    batches = list(Loader(release, "test", 512, columns=["text", "language", "label"]))
-    text, language, label = (
-        np.concatenate([b[key] for b in batches]) for key in ("text", "language", "label")
-    )
-    hit = model.classes[model.probabilities(words(text)).argmax(1)] == label
+    language, label, rows = tested["language"], tested["label"], words(tested["text"])
+    hits = np.array([model.classes[model.probabilities(rows).argmax(1)] == label for model in models])
     for group in ("all", "en", "zh"):
         of = (language == group) | (group == "all")
         if of.any():
+            right = hits[:, of].mean(axis=1)
             print(
-                f"  {name:9} {group:3}  accuracy {hit[of].mean():.3f}   "
+                f"  {name:9} {group:3}  accuracy {right.mean():.3f} ± {right.std():.3f}   "
                 f"majority {(label[of] == usual).mean():.3f}   n {of.sum():,}"
             )
-    return float(hit.mean())
+    return float(hits.mean())
 
 
 def labelled(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
@@ -102,11 +108,11 @@ def unlike(raw: pl.DataFrame, release: Release) -> pl.DataFrame:
     return not_held(raw.drop_nulls("text")).filter(~tested.is_in(known.implode()))
 
 
-def shuffled(raw: pl.DataFrame) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def shuffled(raw: pl.DataFrame, seed: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Give as many epochs of raw batches, each in another order."""
     text, label = raw["text"].to_numpy(), raw["label"].to_numpy()
     for epoch in range(EPOCHS):
-        order = np.random.default_rng(epoch).permutation(len(text))
+        order = np.random.default_rng((seed, epoch)).permutation(len(text))
         for start in range(0, len(order), BATCH):
             rows = order[start : start + BATCH]
             yield text[rows], label[rows]
