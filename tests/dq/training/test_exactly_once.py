@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from dq.errors import ConfigError
@@ -51,7 +51,7 @@ def seen(loader: Loader, steps: range) -> dict[int, int]:
 def test_every_row_comes_once_in_the_same_order_whatever_happens(
     releases: dict[int, Release], data: st.DataObject
 ) -> None:
-    """Kill a run at any step, go on with another world, batch size, workers: nothing lost or doubled.
+    """Kill a run at any step, go on with another world, batch size, workers: nothing lost or doubled, 1,000 times.
 
     The rows of both runs, put at their positions, are the epoch as a single undisturbed rank reads it.
     """
@@ -61,10 +61,12 @@ def test_every_row_comes_once_in_the_same_order_whatever_happens(
     order |= {"window": data.draw(st.integers(1, 3)), "shuffle": data.draw(st.booleans(), label="shuffle")}
     before, after = data.draw(worlds, label="before"), data.draw(worlds, label="after")
     batch_before, batch_after = data.draw(st.integers(1, 40)), data.draw(st.integers(1, 40))
-    drop_last, workers = (
-        data.draw(st.booleans(), label="drop_last"),
-        data.draw(st.integers(1, 3), label="workers"),
-    )
+    drop_last = data.draw(st.booleans(), label="drop_last")
+    workers = data.draw(st.tuples(st.integers(1, 3), st.integers(1, 3)), label="workers")
+    least = [
+        world * (size if drop_last else 1) for world, size in ((before, batch_before), (after, batch_after))
+    ]
+    assume(rows >= max(least))
 
     def ranks(world: int, size: int) -> list[Loader]:
         return [
@@ -74,34 +76,26 @@ def test_every_row_comes_once_in_the_same_order_whatever_happens(
             for rank in range(world)
         ]
 
-    if rows < before or (drop_last and rows < before * batch_before):
-        with pytest.raises(ConfigError):
-            ranks(before, batch_before)
-        return
     first = ranks(before, batch_before)
     assert len({len(loader) for loader in first}) == 1
     kill = data.draw(st.integers(0, len(first[0])), label="kill")
     found: dict[int, int] = {}
     for loader in first:
-        part = seen(loader, range(kill))
-        assert not found.keys() & part.keys()
-        found |= part
+        for worker in range(workers[0]):
+            part = seen(loader, range(worker, kill, workers[0]))
+            assert not found.keys() & part.keys()
+            found |= part
     states = [loader.state_at(kill) for loader in first]
     assert all(state == states[0] for state in states)
     left = rows - states[0]["consumed"]
     assert len(found) == rows - left
 
-    if rows < after or (drop_last and rows < after * batch_after):
-        return
+    assume(drop_last or not 0 < left < after)
     second = ranks(after, batch_after)
-    if 0 < left < after and not drop_last:
-        with pytest.raises(ConfigError, match="rows are left"):
-            second[0].load_state_dict(states[0])
-        return
     for loader in second:
         loader.load_state_dict(states[0])
-        for worker in range(workers):
-            part = seen(loader, range(worker, len(loader), workers))
+        for worker in range(workers[1]):
+            part = seen(loader, range(worker, len(loader), workers[1]))
             assert not found.keys() & part.keys()
             found |= part
     assert len({len(loader) for loader in second}) == 1
@@ -110,3 +104,28 @@ def test_every_row_comes_once_in_the_same_order_whatever_happens(
     assert [found[position] for position in range(len(found))] == whole_order(made.path, **order)[
         : len(found)
     ]
+
+
+@settings(max_examples=100, deadline=None)
+@given(rows=st.sampled_from(SIZES), world=worlds, size=st.integers(1, 40), data=st.data())
+def test_what_cannot_be_dealt_is_refused(
+    releases: dict[int, Release], rows: int, world: int, size: int, data: st.DataObject
+) -> None:
+    """Fewer rows than ranks, or no whole batch, at the start or after a kill: said, and no rank waits for one."""
+    made, drop_last = releases[rows], data.draw(st.booleans(), label="drop_last")
+    if rows < world * (size if drop_last else 1):
+        with pytest.raises(ConfigError):
+            Loader(made, "train", size, world_size=world, drop_last=drop_last)
+        return
+    single = Loader(made, "train", 1)
+    left = data.draw(st.integers(0, min(rows, 6)), label="left")
+    loader = Loader(made, "train", size, world_size=world, drop_last=drop_last)
+    if 0 < left < world and not drop_last:
+        with pytest.raises(ConfigError, match="rows are left"):
+            loader.load_state_dict(single.state_at(rows - left))
+        assert loader.state_dict()["consumed"] == 0
+    else:
+        loader.load_state_dict(single.state_at(rows - left))
+        whole = len(loader) * world * size
+        assert whole <= left < whole + world * size if drop_last else left - whole < world
+        assert loader.state_at(len(loader))["consumed"] == rows - left + (whole if drop_last else left)
