@@ -100,7 +100,7 @@ class TorchLoader:
     The next window is read by a thread while this one is used. With `num_workers`, batches are made ahead too: by
     another thread, since numbers are copied without the GIL and a queue between processes costs many times what the
     batch does; or, where there is a `transform` (see `TorchDataset`), by so many processes. On CUDA batches are pinned
-    and copied without blocking.
+    and copied without blocking; `pin_memory` does nothing where there is no accelerator, as in torch.
     """
 
     def __init__(
@@ -116,7 +116,7 @@ class TorchLoader:
         self._dataset, self._transformed = TorchDataset(loader, transform), transform is not None
         self._device = None if device is None else torch.device(device)
         on_cuda = self._device is not None and self._device.type == "cuda"
-        self._pin = on_cuda if pin_memory is None else pin_memory
+        self._pin = (on_cuda if pin_memory is None else pin_memory) and torch.accelerator.is_available()
         self._workers = num_workers
         self._step = 0
 

@@ -45,6 +45,24 @@ def test_batches_are_tensors_and_lists(made: Release) -> None:
     assert len(batch["text"]) == 64
 
 
+@pytest.mark.parametrize("workers", [0, 1])
+def test_tensors_go_to_a_device_and_the_rest_stays(made: Release, workers: int) -> None:
+    """Also where pinning was asked for and there is nothing to pin for."""
+    batch = next(iter(TorchLoader(loader(made), device="meta", pin_memory=True, num_workers=workers)))
+    assert {name: str(value.device) for name, value in batch.items() if name != "text"} == dict.fromkeys(
+        ["id", "features", "seen", "label"], "meta"
+    )
+    assert isinstance(batch["text"], list)
+
+
+@pytest.mark.skipif(not torch.accelerator.is_available(), reason="there is no accelerator here")
+def test_batches_are_pinned_and_copied(made: Release) -> None:
+    """On a GPU the values are the same as beside it."""
+    there = TorchLoader(loader(made), device=torch.accelerator.current_accelerator())
+    for batch, here in zip(there, TorchLoader(loader(made)), strict=True):
+        assert torch.equal(batch["features"].cpu(), here["features"])
+
+
 @pytest.mark.parametrize("workers", [0, 1, 3])
 def test_workers_do_not_change_the_order(made: Release, workers: int) -> None:
     """With any number of workers the batches are the loader's, and the next pass is the next epoch."""
