@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Self
 
@@ -12,6 +12,7 @@ from dq.release.splitmix import Rows
 from dq.training.blocks import Blocks
 from dq.training.order import Epoch
 from dq.training.pool import Batch, Pool
+from dq.training.space import Matrix
 
 
 class InOrder:
@@ -20,8 +21,8 @@ class InOrder:
     Nothing is shuffled, so nothing is gathered. Close it, or use it as a context.
     """
 
-    def __init__(self, epoch: Epoch, blocks: Blocks, matrix: Sequence[str]) -> None:
-        self._epoch, self._blocks, self._matrix = epoch, blocks, matrix
+    def __init__(self, epoch: Epoch, blocks: Blocks, matrices: Mapping[str, Matrix]) -> None:
+        self._epoch, self._blocks, self._matrices = epoch, blocks, matrices
         self._edges = epoch.edges[0]
         self._held: tuple[int, Pool] | None = None
         self._ahead: tuple[int, Future[Pool]] | None = None
@@ -64,6 +65,6 @@ class InOrder:
 
     def _read(self, number: int) -> Pool:
         rows = int(self._edges[number + 1] - self._edges[number])
-        pool = Pool(self._blocks, matrix=self._matrix, regions=1, window_rows=rows, kept=False)
+        pool = Pool(self._blocks, matrices=self._matrices, regions=1, window_rows=rows, kept=False)
         pool.load(0, self._epoch, 0, number)
         return pool

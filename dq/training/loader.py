@@ -6,13 +6,13 @@ from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import index
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from dq.errors import ConfigError
 from dq.release.release import Release, list_releases, open_release
 from dq.release.splitmix import Rows
 from dq.training.blocks import Blocks
-from dq.training.columns import chosen, numeric
+from dq.training.columns import MATRIX, chosen, matrices
 from dq.training.in_order import InOrder
 from dq.training.order import ALGORITHM, AS_PUBLISHED, Epoch
 from dq.training.pool import Batch, Pool, chunks, split_rows
@@ -26,9 +26,9 @@ class Loader:
 
     Give a release's folder or address, `dataset@version` (under DQ_HOME or ./data), `dataset` (its newest
     passed version) or a `Release`. Columns are the features and the label unless named; `columns` as a
-    mapping also says which dtype (as in the manifest) each must have. With `matrix`, all numeric and boolean
-    features among them come as the columns of one row-major float32 array, `features`; `matrix_columns` says
-    which is where.
+    mapping also says which dtype (as in the manifest) each must have. With `matrix=True`, all numeric and boolean
+    features among them come as the columns of one row-major float32 array, `features`; with `matrix="by dtype"` as one
+    array a dtype, `features_float32`, `features_int64` and so on. `matrices` says which is where.
 
     Text comes as an object array of `str`, lists as arrays in an object array. Nulls: NaN in numbers
     (integers and truth values that may be null are float64), NaT in dates, None in text and lists.
@@ -58,7 +58,7 @@ class Loader:
         batch_size: int,
         *,
         columns: Sequence[str] | Mapping[str, str] | None = None,
-        matrix: bool = False,
+        matrix: bool | Literal["by dtype"] = False,
         seed: int = 0,
         epoch: int = 0,
         rank: int = 0,
@@ -91,7 +91,7 @@ class Loader:
         self.split, self.batch_size, self.rank, self.world_size = split, batch_size, rank, world_size
         self.drop_last = drop_last
         self.columns = chosen(self.release, columns)
-        self.matrix_columns = numeric(self.release, self.columns) if matrix else ()
+        self.matrices = matrices(self.release, self.columns, matrix)
         self._verify = verify
         self._origin = State(
             ALGORITHM if shuffle else AS_PUBLISHED,
@@ -117,6 +117,11 @@ class Loader:
     def rows(self) -> int:
         """How many rows the split has."""
         return self.release.manifest.splits[self.split]
+
+    @property
+    def matrix_columns(self) -> tuple[str, ...]:
+        """The columns of `features`, where they were asked for with `matrix=True`."""
+        return self.matrices[MATRIX].columns if MATRIX in self.matrices else ()
 
     @property
     def epoch(self) -> int:
@@ -264,7 +269,7 @@ class Loader:
         if self._blocks is None:
             self._blocks = Blocks(self.release, self.split, self.columns, verify=self._verify)
         if not self._epoch.shuffled:
-            with InOrder(self._epoch, self._blocks, self.matrix_columns) as walk:
+            with InOrder(self._epoch, self._blocks, self.matrices) as walk:
                 yield walk
             return
         with self._memory(self._blocks) as pool, Stream(self._epoch, pool) as stream:
@@ -278,7 +283,7 @@ class Loader:
         pool, self._idle = self._idle, None
         kept = self._epoch.whole
         if pool is None or (pool.regions, pool.window_rows, pool.kept) != (regions, rows, kept):
-            pool = Pool(blocks, matrix=self.matrix_columns, regions=regions, window_rows=rows, kept=kept)
+            pool = Pool(blocks, matrices=self.matrices, regions=regions, window_rows=rows, kept=kept)
         try:
             yield pool
         finally:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from dq.errors import ConfigError
+from dq.training.columns import MATRIX
 from dq.training.loader import Loader
-from dq.training.pool import MATRIX
 
 Transform = Callable[[dict[str, Any]], Mapping[str, Any]]
 

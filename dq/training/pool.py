@@ -10,44 +10,40 @@ import pyarrow as pa
 from dq.release.splitmix import Rows
 from dq.training.blocks import Blocks
 from dq.training.order import Epoch
-from dq.training.space import Column, Space
+from dq.training.space import Column, Matrix, Space
 from dq.training.texts import Texts, objects
 
 Batch = dict[str, Column]
-MATRIX = "features"
 CHUNK_ROWS, CHUNK_BYTES = 16_384, 8 << 20
 
 
 class Pool:
-    """One row-major matrix and one array a column, for `regions` windows; rows are gathered from all at once.
+    """Row-major matrices and one array a column, for `regions` windows; rows are gathered from all at once.
 
-    `matrix` names the columns that become the columns of one float32 matrix, `features`. Where the pool is `kept` for
-    many epochs, texts are made once for all; otherwise each when it is taken.
+    Where the pool is `kept` for many epochs, texts are made once for all; otherwise each when it is taken.
     """
 
     def __init__(
-        self, blocks: Blocks, *, matrix: Sequence[str], regions: int, window_rows: int, kept: bool
+        self, blocks: Blocks, *, matrices: Mapping[str, Matrix], regions: int, window_rows: int, kept: bool
     ) -> None:
         self._blocks = blocks
-        self._matrix = bool(matrix)
+        self._matrices = matrices
         self.regions, self.window_rows, self.kept = regions, window_rows, kept
         self.rows = regions * window_rows
         texts = {} if kept else blocks.texts()
         self.texts = {name: Texts(self.rows, binary=binary) for name, binary in texts.items()}
-        self.arrays: Batch = {}
-        self._dtypes = {name: dtype for name, dtype in blocks.dtypes().items() if name not in matrix}
-        for name, dtype in self._dtypes.items():
-            if name not in self.texts:
-                self.arrays[name] = np.empty(self.rows, dtype=dtype)
-        if matrix:
-            self.arrays[MATRIX] = np.empty((self.rows, len(matrix)), dtype=np.float32)
+        inside = {column for matrix in matrices.values() for column in matrix.columns}
+        self._dtypes = {name: dtype for name, dtype in blocks.dtypes().items() if name not in inside}
+        self.arrays: Batch = {
+            name: array for name, array in self.empty(self.rows).items() if name not in self.texts
+        }
         self._resident = False
-        self._space = Space(matrix, blocks.block_rows)
+        self._space = Space(matrices, blocks.block_rows)
 
     @property
     def names(self) -> list[str]:
-        """The arrays of a batch, in the order in which columns were asked for; the matrix is the last."""
-        return [*self._dtypes, *([MATRIX] if self._matrix else [])]
+        """The arrays of a batch, in the order in which columns were asked for; matrices are the last."""
+        return [*self._dtypes, *self._matrices]
 
     def load(self, region: int, epoch: Epoch, lane: int, number: int) -> None:
         """Fill a region with a lane's window, unshuffled; a split that is one window is read but once."""
@@ -60,8 +56,8 @@ class Pool:
             columns = self._blocks.read(part.block, self._space)
             rows = slice(at, at + part.last - part.first)
             for name, array in self.arrays.items():
-                if name == MATRIX and self._matrix:
-                    array[rows] = self._space.lines[:, part.first : part.last].T
+                if name in self._space.lines:
+                    array[rows] = self._space.lines[name][:, part.first : part.last].T
                 else:
                     values = columns[name][part.first : part.last]
                     array[rows] = objects(values) if isinstance(values, pa.Array) else values
@@ -81,8 +77,8 @@ class Pool:
     def empty(self, rows: int) -> Batch:
         """Give arrays to gather `rows` rows to."""
         made = {name: np.empty(rows, dtype=dtype) for name, dtype in self._dtypes.items()}
-        if self._matrix:
-            made[MATRIX] = np.empty((rows, self.arrays[MATRIX].shape[1]), dtype=np.float32)
+        for name, matrix in self._matrices.items():
+            made[name] = np.empty((rows, len(matrix.columns)), dtype=matrix.dtype)
         return made
 
 

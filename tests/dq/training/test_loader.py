@@ -105,6 +105,33 @@ def test_numeric_features_come_as_one_matrix(made: Release) -> None:
         )
 
 
+@pytest.mark.parametrize("shuffle", [True, False])
+def test_numeric_features_come_as_a_matrix_a_dtype(tmp_path: Path, shuffle: bool) -> None:
+    """Each with its own digits: a whole number that float32 cannot hold comes back as it was."""
+    names = ["a", "b", "c", "d", "flag"]
+    frame = table(500).select(
+        "id", "label", "split", a="x", b=pl.col("id") + 2**40, c=-pl.col("x"), d="count"
+    )
+    frame = frame.with_columns(flag=pl.col("label"))
+    made = release(tmp_path, frame, features=names)
+    asked = {"columns": ["id", *names], "lanes": 2, "window": 2, "shuffle": shuffle}
+    loader = Loader(made, "train", 50, matrix="by dtype", **asked)
+    assert {name: matrix.columns for name, matrix in loader.matrices.items()} == {
+        "features_float32": ("a", "c"),
+        "features_int64": ("b",),
+        "features_float64": ("d",),
+        "features_bool": ("flag",),
+    }
+    for batch, apart in zip(loader, Loader(made, "train", 50, **asked), strict=True):
+        assert list(batch) == ["id", *loader.matrices]
+        for name, matrix in loader.matrices.items():
+            assert batch[name].dtype == matrix.dtype
+            assert batch[name].flags["C_CONTIGUOUS"]
+            np.testing.assert_array_equal(batch[name], np.stack([apart[one] for one in matrix.columns], 1))
+    with pytest.raises(ConfigError, match="by dtype"):
+        Loader(made, "train", 50, matrix="dtype")  # type: ignore[arg-type]
+
+
 def test_epochs_and_seeds_differ_and_repeat_exactly(made: Release) -> None:
     """Another epoch or seed is another order; the same is the same, whether walked to or jumped to."""
     loader = Loader(made, "train", 64, columns=["id"])
