@@ -110,18 +110,17 @@ def _said(parts: Iterable[Part], columns: Collection[str]) -> dict[str, pl.DataF
 
 
 def _coded(said: pl.DataFrame) -> pl.DataFrame:
-    before = pl.col("value").shift(1).over("_entity")
+    rows = said.lazy().select("_entity", "value", _of="_rank").sort("_entity", "value", "_of")
+    first = (pl.col("_entity") != pl.col("_entity").shift(1)).fill_null(value=True)
+    step = differ(pl.col("value").shift(1), pl.col("value"), said.schema["value"]).fill_null(value=False)
     return (
-        said.select("_entity", "value", _of="_rank")
-        .sort("_entity", "value", "_of")
+        rows.with_columns(_first=first, _steps=(step & ~first).cast(pl.Int64).cum_sum())
         .with_columns(
-            _item=pl.col("_entity").rank("dense").cast(pl.Int64) - 1,
-            _code=differ(before, pl.col("value"), said.schema["value"])
-            .fill_null(value=False)
-            .cast(pl.Int64)
-            .cum_sum()
-            .over("_entity"),
+            _item=pl.col("_first").cast(pl.Int64).cum_sum() - 1,
+            _code=pl.col("_steps") - pl.when("_first").then("_steps").forward_fill(),
         )
+        .drop("_first", "_steps")
+        .collect()
     )
 
 

@@ -75,4 +75,5 @@ def _order(entity: pl.Series) -> Ints | pl.Series:
             packed |= np.arange(len(values), dtype=np.uint64)
             packed.sort()
             return (packed & np.uint64((1 << bits) - 1)).astype(np.int64)
-    return entity.to_frame("v").with_row_index("at").sort("v", maintain_order=True)["at"]
+    # By place as well: that is twice as fast as a sort that keeps equal ones in order.
+    return entity.to_frame("v").with_row_index("at").sort("v", "at")["at"]
