@@ -11,6 +11,7 @@ import polars as pl
 
 from dq.merge.agreement import statements
 from dq.merge.cells import differ
+from dq.merge.disputes import disputes
 from dq.merge.part import Part
 from dq.merge.stack import Stack
 from dq.merge.survivorship import Trusted
@@ -30,8 +31,8 @@ TRUST: dict[str, type[pl.DataType]] = {
 class Belief:
     """What was decided and what was learned.
 
-    `decisions`: `_entity` (its number among all parts'), `_winner, _rule, _confidence` of the entities that several
-    sources speak of; `trust`: rows of `TRUST`.
+    `decisions`: `_entity` (its number among all parts'), `_winner, _rule, _confidence` of the disputed entities
+    that several sources speak of; `trust`: rows of `TRUST`.
     """
 
     decisions: pl.DataFrame
@@ -59,7 +60,7 @@ def believe(
     statements = [_statements(stacked, said[column], rules[column], without[column]) for column in rules]
     beliefs = {}
     for column, heard, learned in zip(rules, statements, learn(statements), strict=True):
-        voiced = said[column].filter(~pl.col("_of").is_in(heard.barred))
+        voiced = said[column].filter(pl.col("_disputed") & ~pl.col("_of").is_in(heard.barred))
         decisions = _decisions(voiced, learned, heard.anchors, stacked.sources)
         beliefs[column] = Belief(decisions, _trust(stacked, column, heard.codes, learned))
     return beliefs
@@ -95,7 +96,7 @@ def _numbers(said: pl.DataFrame, items: int, kinds: int) -> npt.NDArray[np.float
 
 def _said(parts: Iterable[Part], columns: Collection[str]) -> dict[str, pl.DataFrame]:
     """Give by column one row a statement, of entities that several sources speak of: `_entity`, `value`, `_of` (place
-    of the source), `_item`, `_code`, equal where values are.
+    of the source), `_disputed`, `_item`, `_code`, equal where values are.
     """
     shared: dict[str, list[pl.DataFrame]] = {column: [] for column in columns}
     for part in parts:
@@ -103,14 +104,18 @@ def _said(parts: Iterable[Part], columns: Collection[str]) -> dict[str, pl.DataF
         for column in columns:
             told = statements(part, everything, column)
             alone = told["_entity"].is_unique()
+            disputed = np.zeros(part.entities, dtype=np.bool_)
+            disputed[disputes(part, column, part.rows.schema[column]).disputed] = True
             shared[column].append(
-                told.filter(~alone).with_columns(pl.col("_entity").cast(pl.Int64) + part.first)
+                told.with_columns(_disputed=pl.Series(disputed[told["_entity"].to_numpy()]))
+                .filter(~alone)
+                .with_columns(pl.col("_entity").cast(pl.Int64) + part.first)
             )
     return {column: _coded(pl.concat(said)) for column, said in shared.items()}
 
 
 def _coded(said: pl.DataFrame) -> pl.DataFrame:
-    rows = said.lazy().select("_entity", "value", _of="_rank").sort("_entity", "value", "_of")
+    rows = said.lazy().select("_entity", "value", "_disputed", _of="_rank").sort("_entity", "value", "_of")
     first = (pl.col("_entity") != pl.col("_entity").shift(1)).fill_null(value=True)
     step = differ(pl.col("value").shift(1), pl.col("value"), said.schema["value"]).fill_null(value=False)
     return (
