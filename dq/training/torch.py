@@ -25,6 +25,7 @@ except ModuleNotFoundError as error:
         hint="install torch, or iterate over dq.training.Loader: it gives numpy arrays without it",
     ) from error
 
+from dq.training.sent import Sent
 
 Transform = Callable[[dict[str, Column]], Mapping[str, Any]]
 PLACE = ("lanes", "window", "seed", "epoch", "consumed")
@@ -64,7 +65,8 @@ class TorchDataset(IterableDataset):  # type: ignore[misc]
         """Give this worker's batches of the pass."""
         worker, workers = self._follow()
         for batch in self._loader.walk(range(worker, len(self._loader), workers)):
-            yield tensors(self._transform(batch) if self._transform else batch)
+            made = tensors(self._transform(batch) if self._transform else batch)
+            yield Sent(made) if get_worker_info() else made
 
     def _follow(self) -> tuple[int, int]:
         """Go where the main process's loader is; give which worker this is, of how many."""

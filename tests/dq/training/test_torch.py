@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 torch = pytest.importorskip("torch", reason="torch is not installed; the loader itself needs none")
@@ -93,6 +94,37 @@ def test_living_workers_follow_the_epoch(made: Release) -> None:
     for epoch in range(2):
         dataset.set_epoch(epoch)
         assert ids(batches) == [number for batch in plain for number in batch["id"].tolist()]
+
+
+@pytest.mark.parametrize("rows", [3, 40_000])
+def test_what_a_worker_makes_arrives_as_it_was(tmp_path: Path, rows: int) -> None:
+    """Small tensors sent as bytes, lists of them, large ones shared, and what numpy has no type for."""
+    frame = table(rows).with_columns(split=pl.lit("train"))
+    made = release(tmp_path, frame, block_limit=16_384)
+
+    def odd(batch: dict[str, np.ndarray]) -> dict[str, object]:
+        x = torch.from_numpy(batch["x"])
+        return {
+            **batch,
+            "half": x.bfloat16(),
+            "wide": x[:, None].expand(-1, 2),
+            "learnt": x.clone().requires_grad_(),
+        }
+
+    plain, there = (
+        DataLoader(TorchDataset(Loader(made, "train", rows), odd), batch_size=None, num_workers=workers)
+        for workers in (0, 1)
+    )
+    for here, sent in zip(plain, there, strict=True):
+        assert list(here) == list(sent)
+        for name, value in here.items():
+            if isinstance(value, torch.Tensor):
+                assert (sent[name].dtype, sent[name].requires_grad) == (value.dtype, value.requires_grad)
+                assert torch.equal(sent[name].nan_to_num(), value.nan_to_num())
+                sent[name].detach().zero_()
+            else:
+                assert [type(one) for one in sent[name]] == [type(one) for one in value]
+                assert all(np.array_equal(one, other) for one, other in zip(sent[name], value, strict=True))
 
 
 @pytest.mark.parametrize("workers", [0, 2])
