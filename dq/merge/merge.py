@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 
 import polars as pl
 
+from dq.errors import PromiseError
 from dq.merge.agreement import Agreement
 from dq.merge.believe import TRUST, believe
 from dq.merge.cells import doubted
@@ -93,7 +94,12 @@ def merge_streaming(
     The sources are cut into `parts` by ranges of the entity, into as many as fit in memory one after the other where it
     is not said; the result is the same. Sources are read more than once, so a scan is best. In memory as a whole are
     only, narrow: what sources say in columns merged by `trusted`, and one column of two sources at a time
-    where these disagree often.
+    where these disagree often. `scratch` is empty, or not there yet.
+
+    Raises:
+        PromiseError: where a source gave other rows when it was read again.
+        SchemaError, DataError, ContractError: as `merge`.
+
     """
     stacked = stack(sources, entity, survivorship, table)
     files = _Files(scratch, stacked.columns)
@@ -119,11 +125,18 @@ def _settled(
     """Settle every part and hand it to `keep` with its number; give what was found out over all of them."""
     agreement = Agreement(stacked)
     trusted = _trusted(stacked, survivorship)
+    read = 0
     for number, part in enumerate(parts):
+        read += part.rows.height
         disputed = {c: disputes(part, c, stacked.types[c]) for c in stacked.columns}
         agreement.add(part, disputed)
         if not trusted:  # mostly nothing systematic is found, and this is all there is to do
             keep(number, settle(part, stacked, disputed, survivorship, Learned()))
+    if read != stacked.height:
+        raise PromiseError(
+            f"the sources had {stacked.height:,} rows when they were counted, and {read:,} when they were read",
+            hint="give frames that are the same each time, as scans of files that nobody writes to",
+        )
     compared = compare(stacked, parts, agreement.frame(), survivorship, scratch)
     without = {
         column: {*doubted(survivorship, compared.set_aside.get(column, {})), *survivorship.copies}

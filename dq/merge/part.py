@@ -65,7 +65,7 @@ def part_of(rows: pl.DataFrame, entity: str, first: int = 0) -> Part:
 
 def _order(entity: pl.Series) -> Ints | pl.Series:
     """Give the places of the values in rising order, equal ones in the order they come."""
-    if entity.dtype.is_integer() and len(entity):
+    if entity.dtype.is_integer() and entity.dtype not in (pl.Int128, pl.UInt128) and len(entity):
         values = entity.to_numpy()
         least, bits = int(values.min()), len(values).bit_length()
         if (int(values.max()) - least).bit_length() + bits <= 64:

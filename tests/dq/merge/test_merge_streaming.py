@@ -1,13 +1,14 @@
 """Merging by way of files: however the entities are cut into parts, the result is that of merging them at once."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
+from itertools import count
 
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dq.errors import DataError
+from dq.errors import DataError, PromiseError
 from dq.merge import Latest, Precedence, Survivorship, Trusted, merge, merge_streaming
 from tests.dq.merge.boards import board
 from tests.dq.merge.sources import source, worlds
@@ -93,6 +94,48 @@ def test_systematic_findings_span_parts(kind, ids, tmp_path):
     merged = equal(told, rules, 5, tmp_path)
     assert kind in merged.findings["kind"].to_list()
     assert merged.findings["action"].str.contains("set aside").any()
+
+
+NUMBERS = range(12)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        pl.Series([2**64 - 1 - n for n in NUMBERS], dtype=pl.UInt64),
+        pl.Series([-(2**63), 2**63 - 1] * 6),
+        pl.Series(NUMBERS, dtype=pl.Int128),
+        pl.Series([n / 2 - 1 for n in NUMBERS]),
+        pl.Series([n % 2 == 0 for n in NUMBERS]),
+        pl.Series([f"{n}.5" for n in NUMBERS]).cast(pl.Decimal(10, 2)),
+        pl.Series([date(2020, 1, 1 + n) for n in NUMBERS]),
+        pl.Series([datetime(2020, 1, 1 + n) for n in NUMBERS]),  # noqa: DTZ001 - without a zone
+        pl.Series([time(n) for n in NUMBERS]),
+        pl.Series([f"name {n}" for n in NUMBERS], dtype=pl.Categorical),
+        pl.Series([bytes([n]) for n in NUMBERS]),
+    ],
+    ids=lambda names: str(names.dtype),
+)
+def test_an_entity_of_any_type(names, tmp_path):
+    """Whatever type names the entity: its rows find each other, in one part or in four."""
+    rows = (
+        pl.DataFrame({"id": names, "x": NUMBERS}).with_row_index("_row").with_columns(_landing_id=pl.lit("l"))
+    )
+    merged = equal({"a": rows, "b": rows.with_columns(pl.col("x") + 1)}, Survivorship(), 4, tmp_path)
+    assert merged.frame["id"].to_list() == sorted(set(names))
+    assert merged.frame["_members"].list.len().to_list() == [24 // merged.entities] * merged.entities
+
+
+def test_a_source_that_changes_while_it_is_read_is_refused(tmp_path):
+    """What was counted and what was merged must be the same rows, or some would be lost."""
+    rows, times = source([("1", "x", 1.0, True, n) for n in range(9)]), count()
+    fickle = rows.lazy().map_batches(
+        lambda read: read.head(9 - min(4, next(times))), projection_pushdown=False, slice_pushdown=False
+    )
+    with pytest.raises(PromiseError, match="when they were counted"):
+        merge_streaming(
+            {"a": fickle}, entity="id", survivorship=Survivorship(), table="core.t", scratch=tmp_path
+        )
 
 
 def test_trust_is_learned_over_all_parts(tmp_path):
