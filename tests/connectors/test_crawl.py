@@ -12,7 +12,7 @@ from dq.errors import ConfigError, DecodeError, FetchError
 from dq.landing import LandingStore
 from dq.raw import decode_all
 from dq.source import Source, Surroundings
-from tests.connectors.told_site import ToldSite
+from tests.connectors.told_site import Request, ToldSite
 
 Around = Callable[..., Surroundings]
 QUICK = Limits(deadline=20.0, attempts=1)
@@ -60,6 +60,33 @@ def test_a_second_run_asks_only_whether_pages_have_changed(site: ToldSite, aroun
     assert again.current == first.current
     assert again.cursor == first.cursor
     assert (again.counts["not_modified"], again.counts["landings_new"]) == (5, 0)
+
+
+def test_a_page_without_an_etag_is_asked_for_by_its_date(
+    site: ToldSite, around: Around, store: LandingStore
+) -> None:
+    """Last-Modified goes back as If-Modified-Since, as it came; a 304 to it lands nothing, a later date lands anew."""
+    first, later = "Mon, 02 Nov 2026 10:00:00 GMT", "Tue, 03 Nov 2026 10:00:00 GMT"
+    now = {"date": first, "text": "old"}
+
+    def dated(request: Request) -> None:
+        headers = {"last-modified": now["date"]}
+        if request.headers.get("if-modified-since") == now["date"]:
+            request.reply(b"", 304, headers)
+        else:
+            request.reply(page(1, None, now["text"]).encode(), 200, headers)
+
+    site.pages["/posts/page-1.html"] = dated
+    source = crawl()
+    before = source.fetch({}, around(source, site.environment))
+    again = source.fetch(json.loads(json.dumps(before.cursor)), around(source, site.environment))
+    assert again.current == before.current
+    assert (again.counts["not_modified"], again.counts["landings_new"]) == (1, 0)
+    assert again.counts["bytes_saved"] == before.current[0].origin.size_bytes
+    assert site.log[-1][1]["if-modified-since"] == first
+    now |= {"date": later, "text": "new"}
+    after = source.fetch(again.cursor, around(source, site.environment))
+    assert decode_all(source, after.current, store).rows["text"].to_list() == ["new 1"]
 
 
 def test_only_what_has_changed_lands(site: ToldSite, around: Around, store: LandingStore) -> None:
