@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import index
@@ -106,6 +107,7 @@ class Loader:
         self._step = 0
         self._blocks: Blocks | None = None
         self._idle: Pool | None = None
+        self._process = os.getpid()
         self._replan()
         if len(self) == 0:
             raise ConfigError(
@@ -266,6 +268,10 @@ class Loader:
 
     @contextmanager
     def _walking(self) -> Iterator[Stream | InOrder]:
+        if (
+            self._process != os.getpid()
+        ):  # forked, perhaps in the middle of a read: a lock may be held for ever
+            self._process, self._blocks, self._idle = os.getpid(), None, None
         if self._blocks is None:
             self._blocks = Blocks(self.release, self.split, self.columns, verify=self._verify)
         if not self._epoch.shuffled:

@@ -101,7 +101,8 @@ class TorchLoader:
 
     The next window is read by a thread while this one is used. With `num_workers`, batches are made ahead too: by
     another thread, since numbers are copied without the GIL and a queue between processes costs many times what the
-    batch does; or, where there is a `transform` (see `TorchDataset`), by so many processes. On CUDA batches are pinned
+    batch does; or, where there is a `transform` (see `TorchDataset`), by so many processes, which live on from epoch to
+    epoch: one pass at a time. On CUDA batches are pinned
     and copied without blocking; `pin_memory` does nothing where there is no accelerator, as in torch.
     """
 
@@ -120,6 +121,7 @@ class TorchLoader:
         on_cuda = self._device is not None and self._device.type == "cuda"
         self._pin = (on_cuda if pin_memory is None else pin_memory) and torch.accelerator.is_available()
         self._workers = num_workers
+        self._processes: DataLoader | None = None
         self._step = 0
 
     def __len__(self) -> int:
@@ -144,8 +146,15 @@ class TorchLoader:
             return iter(self._dataset)
         if not self._transformed:
             return self._ahead()
-        made = DataLoader(self._dataset, batch_size=None, num_workers=self._workers, collate_fn=_as_it_is)
-        batches: Iterator[dict[str, Any]] = iter(made)
+        if self._processes is None:
+            self._processes = DataLoader(
+                self._dataset,
+                batch_size=None,
+                num_workers=self._workers,
+                collate_fn=_as_it_is,
+                persistent_workers=True,
+            )
+        batches: Iterator[dict[str, Any]] = iter(self._processes)
         return batches
 
     def _ahead(self) -> Iterator[dict[str, Any]]:

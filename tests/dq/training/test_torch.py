@@ -146,6 +146,32 @@ def test_a_transform_runs_in_the_workers(made: Release, workers: int) -> None:
     assert len({batch["process"] for batch in batches} - {os.getpid()}) == workers
 
 
+def test_processes_live_on_and_follow(made: Release) -> None:
+    """The same two over epochs, a pass that is broken off, and a state that is loaded."""
+
+    def named(batch: dict[str, np.ndarray]) -> dict[str, object]:
+        return {"id": batch["id"], "process": os.getpid()}
+
+    batches, plain = TorchLoader(loader(made), num_workers=2, transform=named), loader(made)
+    seen = {batch["process"] for batch in batches}
+    next(iter(batches))
+    assert ids(batches) == ids(TorchLoader(Loader(made, "train", 64, columns=["id"], epoch=1, window=2)))
+    batches.load_state_dict(plain.state_at(20))
+    rest = list(batches)
+    assert ids(rest) == [number for step in range(20, 25) for number in plain.batch(step)["id"].tolist()]
+    assert {batch["process"] for batch in rest} == seen
+
+
+def test_a_fork_in_the_middle_of_a_read_does_no_harm(made: Release) -> None:
+    """Workers of a loader whose thread holds the lock of its files at that moment open files of their own."""
+    reading = loader(made)
+    reading.batch(0)
+    assert reading._blocks is not None
+    with reading._blocks._one_at_a_time:
+        batches = DataLoader(TorchDataset(reading), batch_size=None, num_workers=1, timeout=60)
+        assert ids(batches) == ids(TorchLoader(loader(made)))
+
+
 def test_living_workers_follow_a_state_of_another_seed(made: Release) -> None:
     """All of the order that a state carries reaches workers that were started before it was loaded."""
     dataset = TorchDataset(loader(made))
