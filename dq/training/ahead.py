@@ -15,18 +15,17 @@ def ahead(items: Generator[Item], depth: int) -> Generator[Item]:
 
     An error comes where its item would have come. A loop that is left early closes `items`.
     """
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="dq-ahead") as thread:
-        waiting: deque[Future[Item]] = deque()
-        try:
-            while True:
-                while len(waiting) <= depth:
-                    waiting.append(thread.submit(next, items))
-                try:
-                    item = waiting.popleft().result()
-                except StopIteration:
-                    return
-                yield item
-        finally:
-            for one in waiting:
-                one.cancel()
-            thread.submit(items.close).result()
+    thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="dq-ahead")
+    waiting: deque[Future[Item]] = deque()
+    try:
+        while True:
+            while len(waiting) <= depth:
+                waiting.append(thread.submit(next, items))
+            try:
+                item = waiting.popleft().result()
+            except StopIteration:
+                return
+            yield item
+    finally:
+        thread.shutdown(wait=True, cancel_futures=True)
+        items.close()
