@@ -16,9 +16,18 @@ def blocking(coroutine: Coroutine[Any, Any, Result]) -> Result:
     >>> blocking(asyncio.sleep(0, "done"))
     'done'
     """
+    found: list[Result] = []
+
+    async def held() -> (
+        None
+    ):  # asyncio.run writes out what a coroutine gives, be it large, when it looks at signals
+        found.append(await coroutine)
+
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(coroutine)
-    with ThreadPoolExecutor(1) as beside:
-        return beside.submit(asyncio.run, coroutine).result()
+        asyncio.run(held())
+    else:
+        with ThreadPoolExecutor(1) as beside:
+            beside.submit(asyncio.run, held()).result()
+    return found[0]

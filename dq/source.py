@@ -121,7 +121,7 @@ class Fetched:
     counts: Mapping[str, int] = field(default_factory=dict)
     adds: bool = False
     visits: Sequence[Visit] = ()
-    decoded: Mapping[str, Decoded] = field(default_factory=dict)
+    decoded: Mapping[str, Decoded] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)

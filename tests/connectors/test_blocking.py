@@ -32,3 +32,18 @@ def test_errors_come_through() -> None:
         blocking(fails())
     with pytest.raises(ValueError, match="inside"):
         asyncio.run(notebook())
+
+
+def test_what_comes_is_not_written_out_on_the_way() -> None:
+    """asyncio.run makes text of a task's result; a fetch of many pages would pay for that, and show them."""
+
+    class Large:
+        def __repr__(self) -> str:
+            raise AssertionError
+
+    large = Large()
+
+    async def fetch() -> Large:
+        return large
+
+    assert blocking(fetch()) is large
