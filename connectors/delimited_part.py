@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import polars.selectors as cs
 
 from connectors.grammar import Grammar
 from connectors.line_blocks import Block
@@ -106,8 +107,9 @@ class Layout:
         frame = lines.cells(plain, self.names)
         if frame is None:
             return None
-        empty = [name for name in self.names if (frame[name] == "").any()]  # those that are quoted
-        frame = frame.with_columns(pl.col(empty).replace("", None))
+        some = frame.select((cs.string() == "").any()).row(0)  # where empty cells are quoted
+        empty = [name for name, found_some in zip(self.names, some, strict=True) if found_some]
+        frame = frame.with_columns(cs.by_name(empty).replace("", None)) if empty else frame
         if not simple.all():
             frame = pl.concat([frame, self._cells(good.filter(~simple))]).sort("_row")
         size = len(block.data) if found.undecided is None else int(self._starts(lines, block, count))

@@ -65,7 +65,9 @@ class PlainLines:
     @cached_property
     def quoted(self) -> Any:
         """Whether each line holds a quote."""
-        return np.zeros(len(self.stops), np.bool_) if self.quote is None else self.count(self.quote) > 0
+        if self.quote is None or self.quote.encode() not in self.data:
+            return np.zeros(len(self.stops), np.bool_)
+        return self.count(self.quote) > 0
 
     def starts_in_file(self, places: Any) -> Any:
         """Give where these lines begin in the file, whose ends may be longer than ours."""
@@ -90,13 +92,7 @@ class PlainLines:
 
     def count(self, sign: str) -> Any:
         """Give how often this ASCII sign stands in each line."""
-        found = np.flatnonzero(self._bytes == ord(sign))
-        if not len(found):
-            return np.zeros(len(self.stops), np.int64)
-        if len(found) * 20 < len(self.stops):
-            return np.bincount(np.searchsorted(self.stops, found), minlength=len(self.stops))
-        cut = np.searchsorted(found, self.stops)
-        return np.diff(cut, prepend=0)
+        return np.add.reduceat((self._bytes == ord(sign)).view(np.uint8), self.starts, dtype=np.uint32)
 
     def plain(self, width: int, header: str | None) -> Any:
         """Say of each line whether it is plain."""

@@ -362,3 +362,13 @@ def test_reading_in_parts_holds_no_more_than_a_part(tmp_path: Path) -> None:
     assert max(sizes) <= 1000
     assert sum(sizes) == 60_001
     assert sum(part.records for part in Delimited().read_parts(path, "f")) == 60_001
+
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_a_column_may_be_named_like_a_pattern(fast: bool) -> None:
+    """A name is a name, also where Polars would take it for a regular expression."""
+    decoded = in_parts(Delimited(), b'^.*$,b,*\n"",2,"3,3"\n4,,6\n', 1 << 20, fast=fast)
+    assert decoded.rows.rows(named=True) == [
+        {"^.*$": None, "b": "2", "*": "3,3", "_row": 2},
+        {"^.*$": "4", "b": None, "*": "6", "_row": 3},
+    ]
