@@ -59,11 +59,20 @@ class Schedule:
 
     def run(self, steps: Sequence[int]) -> tuple[Rows, list[int]]:
         """Give this rank's positions of these ascending steps, end to end, and how many each step has."""
-        if self.world_size > 1 or steps[-1] - steps[0] != len(steps) - 1:
-            each = [self.positions(step) for step in steps]
-            return np.concatenate(each), [len(positions) for positions in each]
-        edges = [self.consumed(step) for step in (*steps, steps[-1] + 1)]
-        return np.arange(edges[0], edges[-1]), [last - first for first, last in pairwise(edges)]
+        if self.world_size == 1 and steps[-1] - steps[0] == len(steps) - 1:
+            edges = [self.consumed(step) for step in (*steps, steps[-1] + 1)]
+            return np.arange(edges[0], edges[-1]), [last - first for first, last in pairwise(edges)]
+        whole = self.batch_size * self.world_size
+        alike = [step for step in steps if self.consumed(step + 1) - self.consumed(step) == whole]
+        if whole % self.lanes or not alike:
+            alike = alike[:1]
+        each = [self.positions(step) for step in steps[len(alike) :]]
+        if alike:  # a step of whole batches has the places of the one before it, so many further on
+            further = np.array([self.consumed(step) for step in alike]) - self.consumed(alike[0])
+            first = self.positions(alike[0])
+            each.insert(0, (first + further[:, np.newaxis]).ravel())
+        sizes = [self.batch_size] * len(alike) + [len(some) for some in each[bool(alike) :]]
+        return np.concatenate(each), sizes
 
     def positions(self, step: int) -> Rows:
         """Give this rank's positions of one step, ascending."""
