@@ -25,7 +25,7 @@ from assets.showing import show
 from dq.cli.fetch import dry_run, print_outcome
 from dq.cli.status import wide
 from dq.code_version import code_version
-from dq.errors import DqError, UserError
+from dq.errors import DqError, FetchError, UserError
 from dq.feed import Feed
 from dq.outcome import Outcome
 from dq.run import Run
@@ -33,6 +33,7 @@ from dq.settings import Settings
 from dq.stage.collect import collect
 
 SUCCEEDED, INTERRUPTED = 0, 130
+_STAYS = "What had landed by then stays landed; the tables are as they were."
 INSTANCE = CHECKOUT / "assets" / "instance" / "dagster.yaml"
 
 
@@ -62,9 +63,11 @@ def main(arguments: Sequence[str]) -> int:
                 _fetch(feed, run, out)
     except DqError as error:
         err.print(f"error: {error}", style="red", markup=False, highlight=False)
+        if isinstance(error, FetchError) and error.retry and not chosen.dry_run:
+            err.print(f"{_STAYS} The next fetch goes on from there.", soft_wrap=True)
         return error.exit_code
     except KeyboardInterrupt:
-        err.print("\nStopped. What had landed by then stays landed; the tables are as they were.")
+        err.print(f"\nStopped. {_STAYS}", soft_wrap=True)
         return INTERRUPTED
     return SUCCEEDED
 

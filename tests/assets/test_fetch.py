@@ -8,6 +8,7 @@ from assets.definitions import feeds
 from assets.fetch import main, named
 from dq.errors import UserError
 from dq.warehouse import Warehouse
+from tests.end_to_end.troubling import closed_port
 
 API = "finance__applicant_api"
 
@@ -107,3 +108,16 @@ def test_a_source_is_known_by_its_tables_too() -> None:
     """raw.x and core.x are the source x."""
     every = feeds()
     assert {named(name, every).name for name in (API, f"raw.{API}", f"core.{API}")} == {API}
+
+
+def test_a_site_that_is_down_is_told_with_what_stays(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Address, attempts, hint, and that the next fetch goes on; a dry run has landed nothing that could stay."""
+    monkeypatch.setenv("DQ_SAMPLE_SITE", f"http://127.0.0.1:{closed_port()}")
+    for words, goes_on in (([], True), (["--dry-run"], False)):
+        assert main([API, *words]) == 3
+        said = capsys.readouterr().err
+        assert "no connection" in said
+        assert "hint:" in said
+        assert ("The next fetch goes on from there." in said) is goes_on
