@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from dq.errors import SchemaError
+from dq.lists_by_row import lists_by_row
 from dq.merge.survivorship import Latest, Precedence, Rule
 
 DECISION = ("_entity", "_winner", "_rule", "_confidence")
@@ -42,7 +43,7 @@ def decide(cells: pl.DataFrame, rule: Rule, sources: Sequence[str]) -> pl.DataFr
     elif rule == "mean":
         decided = _by_mean(counted)
     else:
-        decided = _by_majority(counted)
+        decided = _by_majority(counted, sources)
     if "_confidence" not in decided.columns:
         decided = decided.with_columns(_confidence=pl.lit(None, dtype=pl.Float64))
     withheld = (
@@ -104,31 +105,51 @@ def _by_mean(cells: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _by_majority(cells: pl.DataFrame) -> pl.DataFrame:
+def _by_majority(cells: pl.DataFrame, sources: Sequence[str]) -> pl.DataFrame:
+    # Neighbours are compared in sorted rows: windows and lists a group cost fifty times as much.
+    entity, rank, rows = pl.col("_entity"), pl.col("_rank"), pl.col("rows")
+    said = cells.group_by("_entity", "_rank", "_value").agg(rows=pl.len().cast(pl.Int64))
     # One vote a source: for what most of its own rows say; a source that contradicts itself evenly has none.
-    said = cells.group_by("_entity", "_source", "_rank", "_value").agg(rows=pl.len().cast(pl.Int64))
-    most = pl.col("rows") == pl.col("rows").max().over("_entity", "_source")
-    said = said.with_columns(vote=most & (most.sum().over("_entity", "_source") == 1))
-    values = said.group_by("_entity", "_value").agg(
-        votes=pl.col("vote").sum().cast(pl.Int64),
-        best=pl.col("_rank").min(),
-        first=pl.col("_source").sort_by("_rank").first(),
-        backers=pl.col("_source").filter("vote").sort().str.join(", "),
+    follows = (entity == entity.shift(1)) & (rank == rank.shift(1))
+    ties = (entity == entity.shift(-1)) & (rank == rank.shift(-1)) & (rows == rows.shift(-1))
+    said = said.sort("_entity", "_rank", -rows).with_columns(
+        vote=~follows.fill_null(value=False) & ~ties.fill_null(value=False)
     )
-    ranked = values.sort("_entity", -pl.col("votes"), "best", "_value")
-    decided = ranked.group_by("_entity", maintain_order=True).agg(
-        _winner=pl.col("_value").first(),
-        votes=pl.col("votes").first(),
-        second=pl.col("votes").get(1, null_on_oob=True).fill_null(0),
-        total=pl.col("votes").sum(),
-        first=pl.col("first").first(),
-        backers=pl.col("backers").first(),
+    values = (
+        said.group_by("_entity", "_value")
+        .agg(votes=pl.col("vote").sum().cast(pl.Int64), best=rank.min())
+        .sort("_entity", -pl.col("votes"), "best", "_value")
+    )
+    totals = values.group_by("_entity").agg(total=pl.col("votes").sum())
+    second = pl.when(entity == entity.shift(-1)).then(pl.col("votes").shift(-1)).otherwise(0)
+    decided = (
+        values.with_columns(second=second)
+        .filter((entity != entity.shift(1)).fill_null(value=True))
+        .join(totals, on="_entity", maintain_order="left")
+        .with_row_index("place")
+    )
+    decided = decided.with_columns(
+        backers=_backers(said.filter("vote"), decided, sources),
+        first=pl.col("best").replace_strict(dict(enumerate(sources)), return_dtype=pl.String),
     )
     clear = pl.format("majority: {} of {} votes ({})", "votes", "total", "backers")
     tied = pl.format("majority: tied at {} of {} votes, decided by precedence: {}", "votes", "total", "first")
     return decided.select(
         "_entity",
-        "_winner",
+        _winner="_value",
         _rule=pl.when(pl.col("votes") > pl.col("second")).then(clear).otherwise(tied),
         _confidence=pl.when(pl.col("total") > 0).then(pl.col("votes") / pl.col("total")),
     )
+
+
+def _backers(votes: pl.DataFrame, decided: pl.DataFrame, sources: Sequence[str]) -> pl.Series:
+    """Name the sources that voted for each decided value, by name."""
+    theirs = (
+        votes.join(decided.select("_entity", "_value", "place"), on=["_entity", "_value"])
+        .select(
+            "place", name=pl.col("_rank").replace_strict(dict(enumerate(sources)), return_dtype=pl.String)
+        )
+        .sort("place", "name")
+    )
+    parts = [(theirs["place"].to_numpy(), theirs["name"])]
+    return lists_by_row(decided.height, parts, pl.List(pl.String)).list.join(", ")
