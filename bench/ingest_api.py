@@ -1,8 +1,10 @@
 """API rows to a raw table: ours, dlt (default, and yielding Arrow) and a hand-written loop read the same pages.
 
 Each contestant is a process of its own and asks a site that runs in another; CPU seconds are of the contestant alone,
-without its imports. Ours lands every body, reconciles the total, decodes to text and writes Parquet; `ours+lake` also
-publishes to the warehouse, with ledger, cursor and landings. The loops fetch with httpx and write Parquet.
+without its imports. Ours lands every body (hashed, compressed, in WARC), notes it in the journal that a killed fetch
+goes on from, reconciles the total, decodes to text with every digit as it was written, and writes Parquet; `ours+lake`
+makes an empty lake and publishes there, with ledger, cursor, landings, profile and drift. The loops do none of this:
+they fetch with httpx, let orjson or polars read numbers as numbers, and write Parquet.
 """
 
 from __future__ import annotations
