@@ -5,6 +5,7 @@
     python bench/merge.py match              rows without a shared key
     python bench/merge.py near --rows 50000  near-duplicates beside the peers
     python bench/merge.py rows --rows 1000000  exact repeats and merging, beside Polars and DuckDB by hand
+    python bench/merge.py rows --tasks variants  our merge by other rules and of other rows
 
 Each prints a table and as its last line one JSON object.
 """

@@ -75,7 +75,7 @@ def run(given: argparse.Namespace) -> None:
             write_rows(folder, rows)
         print(f"\n3 sources of {rows:,} rows (dedupe: one of them)")
         print(f"{'':<20}{'CPU s':>8}{'wall s':>8}{'peak MB':>9}{'rows':>12}{'ours / it':>11}")
-        for task in ("dedupe", "merge"):
+        for task in given.tasks:
             ours = None
             for who in (name for name, its in CONTESTANTS if its == task and name not in given.without):
                 runs = [run_once(who, task, folder) for _ in range(given.runs)]
@@ -97,5 +97,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this bench takes."""
     parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000])
     parser.add_argument("--runs", type=int, default=1)
+    parser.add_argument(
+        "--tasks",
+        nargs="+",
+        default=["dedupe", "merge"],
+        choices=["dedupe", "merge", "variants"],
+        help="variants: our merge by other rules and of other rows",
+    )
     parser.add_argument("--without", nargs="*", default=[], help="contestants to leave out, as polars+")
     parser.add_argument("--data", type=Path, default=Path(tempfile.gettempdir()) / "dq-bench-merge")

@@ -13,12 +13,15 @@ import resource
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 
 SOURCES = ("a", "b", "c")
 COLUMNS = ("amount", "city", "score", "status")
+Frames = dict[str, pl.LazyFrame]
+Change = Callable[[Frames], Frames]
 
 
 def ours_dedupe(folder: Path, out: Path) -> None:
@@ -54,13 +57,30 @@ def files_dedupe(folder: Path, out: Path) -> None:
     dropped.write_parquet(out / "dropped.parquet")
 
 
-def ours_merge(folder: Path, out: Path) -> None:
+def ours_merge(folder: Path, out: Path, rule: str = "precedence", change: Change = dict) -> None:
     """Merge with conflicts, agreement, findings and members, as unifying does it: all of it in files."""
     from dq.merge import Survivorship, merge_streaming
 
-    frames = {name: pl.scan_parquet(folder / f"{name}.parquet") for name in SOURCES}
-    rules = Survivorship("precedence", precedence=SOURCES)
+    frames = change({name: pl.scan_parquet(folder / f"{name}.parquet") for name in SOURCES})
+    rules = Survivorship(rule, precedence=SOURCES)
     merge_streaming(frames, entity="id", survivorship=rules, table="bench.rows", scratch=out)
+
+
+def disputed(frames: Frames) -> Frames:
+    """Let one source contradict the others in two of four columns, without a system."""
+    noise = pl.col("_row").hash()
+    wrong = frames["b"].with_columns(pl.col("amount") + noise % 1000 / 1000, score=noise % 89)
+    return frames | {"b": wrong}
+
+
+def in_another_unit(frames: Frames) -> Frames:
+    """Let one source give amounts times 100, so that it is looked into."""
+    return frames | {"c": frames["c"].with_columns(pl.col("amount") * 100)}
+
+
+def named_by_text(frames: Frames) -> Frames:
+    """Name entities by text."""
+    return {name: rows.with_columns(id=pl.format("entity-{}", "id")) for name, rows in frames.items()}
 
 
 def polars_merge(folder: Path, out: Path) -> None:
@@ -167,6 +187,11 @@ CONTESTANTS: dict[tuple[str, str], Callable[[Path, Path], None]] = {
     ("duckdb", "merge"): duckdb_merge,
     ("polars+", "merge"): polars_merge_evidence,
     ("duckdb+", "merge"): duckdb_merge_evidence,
+    ("majority", "variants"): partial(ours_merge, rule="majority"),
+    ("trusted", "variants"): partial(ours_merge, rule="trusted"),
+    ("disputed", "variants"): partial(ours_merge, change=disputed),
+    ("named by text", "variants"): partial(ours_merge, change=named_by_text),
+    ("another unit", "variants"): partial(ours_merge, change=in_another_unit),
 }
 
 
