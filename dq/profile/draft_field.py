@@ -69,9 +69,8 @@ class Field:
         if name == "not_null":
             return replace(self, arguments=self.arguments | {"nullable": "True"})
         if name == "coerce":
-            return replace(
-                self, annotation="str", arguments=self._less("coerce", *_RANGES), checks=(), note=""
-            )
+            bare = self._less("coerce", *_RANGES)
+            return replace(self, annotation="str", arguments=bare, vocabulary=(), checks=(), note="")
         if name == "isin":
             return replace(self, arguments=self._less("isin"), vocabulary=())
         checks = tuple(check for check in self.checks if check.name != name)

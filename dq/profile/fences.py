@@ -15,6 +15,9 @@ WIDTHS = 3.0
 GAP = 0.5
 """And the numbers beyond begin behind a gap of so many widths."""
 MINORITY = 0.1
+HEAPED = 0.5
+LONG_TAILED = 8.0
+"""So many times the middle half's width lie between the 2nd and the 98th of a hundred; of a normal curve, three."""
 SKEWED = 0.25
 FEWEST = 20
 FEWEST_DISTINCTS = 5
@@ -35,6 +38,13 @@ def fences(numbers: pl.DataFrame) -> tuple[float, float]:
     ends = (float(numbers["number"][0]), float(numbers["number"][-1]))
     if numbers["count"].sum() < FEWEST or numbers.height < FEWEST_DISTINCTS:
         return ends
+    heap = int(numbers["count"].arg_max() or 0)
+    if numbers["count"][heap] > HEAPED * numbers["count"].sum() and numbers.height > FEWEST_DISTINCTS:
+        # Most have nothing to tell: those who have are looked at by themselves, and nothing is usual.
+        low, high = fences(numbers.filter(pl.int_range(pl.len()) != heap))
+        return min(low, float(numbers["number"][heap])), max(high, float(numbers["number"][heap]))
+    if _is_long_tailed(numbers):
+        return _by_arcsinh(numbers)
     if not _by_logarithm(numbers):
         return _ends(numbers)
     above = numbers.filter(pl.col("number") > 0)
@@ -43,6 +53,21 @@ def fences(numbers: pl.DataFrame) -> tuple[float, float]:
     logs = np.log(shown)
     low, high = float(shown[logs >= low - 1e-12][0]), float(shown[logs <= high + 1e-12][-1])
     return (min(low, ends[0]) if ends[0] <= 0 else low), high
+
+
+def _is_long_tailed(numbers: pl.DataFrame) -> bool:
+    """Say whether numbers on both sides of zero have tails as profits and changes have."""
+    low, q25, q75, high = quantiles(numbers, (0.02, 0.25, 0.75, 0.98))
+    return bool(low < 0 < high and q75 > q25 and high - low > LONG_TAILED * (q75 - q25))
+
+
+def _by_arcsinh(numbers: pl.DataFrame) -> tuple[float, float]:
+    """Give the ends where numbers are squeezed by their logarithm on both sides of their middle."""
+    q25, middle, q75 = quantiles(numbers, (0.25, 0.5, 0.75))
+    shown = numbers["number"].to_numpy()
+    squeezed = np.arcsinh((shown - middle) / (q75 - q25))
+    low, high = _ends(numbers.with_columns(pl.Series("number", squeezed)))
+    return float(shown[squeezed >= low - 1e-12][0]), float(shown[squeezed <= high + 1e-12][-1])
 
 
 def _by_logarithm(numbers: pl.DataFrame) -> bool:

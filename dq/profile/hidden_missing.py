@@ -31,6 +31,11 @@ SPIKE = 0.01
 """A lone number that is no known code is one where this share of the rows has it."""
 FEWEST_ROWS = 20
 FEWEST_DISTINCTS = 8
+FEW_STEPS = 20
+"""Of so few numbers in use, 0 is one that is often meant, as no discount is; and any may stand apart."""
+OFTEN = 0.05
+HEAP = 2.0
+"""A lone number heaps up that occurs so many times as often as any other."""
 APART_DAYS = 365
 
 FOUND = {"value": pl.String, "count": pl.Int64, "reason": pl.String, "sure": pl.Boolean}
@@ -73,7 +78,8 @@ def hidden_numbers(numbers: pl.DataFrame) -> pl.DataFrame:
         return pl.DataFrame(schema=FOUND)
     known = pl.col("number").is_in((0.0, *NEGATIVE, *NINES))
     ends = pl.col("number").is_in([numbers["number"].min(), numbers["number"].max()])
-    spike = ends & (pl.col("count") >= max(3, SPIKE * rows))
+    inner = int(numbers.filter(~ends)["count"].max() or 0)  # type: ignore[call-overload]
+    spike = ends & (pl.col("count") >= max(3, SPIKE * rows)) & (pl.col("count") >= HEAP * inner)
     found = [_told(numbers, code) for code in numbers.filter(known | spike)["number"]]
     return pl.DataFrame([row for row in found if row is not None], schema=FOUND, orient="row")
 
@@ -88,7 +94,8 @@ def _told(numbers: pl.DataFrame, code: float) -> tuple[str, int, str, bool] | No
     others = f"the others are {low:g} to {high:g}"
     if code in NEGATIVE and low >= 0:
         return text, count, f"{text} is the only negative number: {others}", True
-    if rest.height < FEWEST_DISTINCTS:
+    few = rest.height < FEW_STEPS and count > OFTEN * (count + int(rest["count"].sum()))
+    if rest.height < FEWEST_DISTINCTS or (few and code not in NINES):
         return None
     width = (q75 - q25) or (high - low)
     outside = (low > code and q25 - code > FENCE * width) or (high < code and code - q75 > FENCE * width)

@@ -17,6 +17,9 @@ DIGITS = r"^[0-9]+$"
 PAIRS = (("true", "false"), ("yes", "no"), ("t", "f"), ("y", "n"))
 DAYS = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%Y%m%d")
 MOMENTS = ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.fZ", "%Y-%m-%d %H:%M")
+HALVES = 0.02
+"""Where more cells than this share have a fraction, or one returns so often, whole numbers are decimals, too."""
+RETURNS, RETURNS_SHARE = 5, 0.002
 CODE = r"^[A-Za-z]*[-_./]?[0-9]+[-_./A-Za-z0-9]*$"
 LONGEST_CODE = 24
 PROSE_WORDS = 6.0
@@ -91,6 +94,7 @@ def _of_text(values: pl.DataFrame) -> Reading:
     }
     rows = pl.col("count").sum()
     weight = pl.col("count")
+    fraction = text.str.contains(DECIMAL) & ~text.str.contains(INTEGER) & ~text.str.contains(ZEROS_IN_FRONT)
     found = cells.select(
         *((weight.filter(test).sum() / rows).alias(str(i)) for i, test in enumerate(tests.values())),
         zeros=weight.filter(text.str.contains(ZEROS_IN_FRONT)).sum() / rows,
@@ -98,11 +102,15 @@ def _of_text(values: pl.DataFrame) -> Reading:
         words=((text.str.count_matches(r"\s+") + 1) * weight).sum() / rows,
         distincts=pl.len(),
         letters=(pl.col("value").str.len_bytes() * weight).sum() / rows,
+        returns=(fraction & (weight >= pl.max_horizontal(RETURNS, RETURNS_SHARE * rows))).any(),
     ).row(0)
-    shares, (zeros, digits, words, distincts, letters) = found[:-5], found[-5:]
+    shares, (zeros, digits, words, distincts, letters, returns) = found[:-6], found[-6:]
+    decimals = shares[list(tests).index(("decimal", None))]
     for (kind, form), share in zip(tests, shares, strict=True):
         if share < NEARLY_ALL:
             continue
+        if kind == "integer" and (decimals - share > HALVES or returns):
+            continue  # whole numbers and 5.5: the fractions are meant
         if kind in {"integer", "decimal"} and zeros > 0.02 and digits >= NEARLY_ALL:
             continue  # 00012 is a name, not the number 12
         return Reading(kind, share, form)

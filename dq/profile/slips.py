@@ -23,6 +23,8 @@ RARE = 0.02
 SHORT = 4
 LONG = 8
 SHORT_OFTEN = 20
+TWO_OFTEN = 10
+"""Two letters apart are many names; a slip of two is believed beside a value so many times as common."""
 FEW_SHORT = 12
 """Of more words than this of two or three letters many are one letter apart."""
 
@@ -136,8 +138,10 @@ def _typos(values: pl.DataFrame, often: int = OFTEN) -> pl.DataFrame:
     )
     few_values = values.filter(pl.col("count") >= OFTEN).height <= FEW_SHORT
     enough = (
-        pl.when(length >= LONG)
+        pl.when((length >= LONG) & (pl.col("away") == 1))
         .then(pl.col("often") >= often * pl.col("count"))
+        .when(length >= LONG)
+        .then((pl.col("often") >= TWO_OFTEN) & (pl.col("often") >= TWO_OFTEN * pl.col("count")))
         .when(length >= SHORT)
         .then((pl.col("away") == 1) & (pl.col("often") >= 2 * often * pl.col("count")))
         .otherwise(

@@ -19,10 +19,17 @@ SURE, SURE_LIFT = 0.9, 0.25
 LOOSE, LOOSE_LIFT = 0.55, 0.45
 """Many groups of many values agree by accident so seldom that a smaller majority tells, too."""
 MANY = 30
+FEWEST_OF_A_KEY = 4
+CONCENTRATED = 0.2
+"""So many more of the keys than errors that are anywhere would leave have one value alone."""
 NEARLY_A_KEY = 0.95
 SWAPPED = 8.0
 """Natural logarithm of how much likelier two cells are the other way round."""
 MOST_NUMBERS = 15
+FEWEST_NUMBERS = 8
+NUMBERS_IN_ORDER = 0.99
+"""Two numbers hold their order by law in no fewer rows; below, one is just larger as a rule."""
+STEPS = 0.9
 BINS = 30
 
 Floats = npt.NDArray[np.float64]
@@ -42,12 +49,14 @@ def broken_dependencies(rows: pl.DataFrame, columns: Sequence[Column]) -> pl.Dat
     for one in believed:
         best[one.then] = max(best.get(one.then, 0.0), one.agree)
     # Where a brewery gives its state, the town that gives it less surely has nothing to add; but a gap it may fill.
-    broken = [
-        _minority(rows, one).filter(
-            pl.lit(1 - one.agree <= 1.5 * (1 - best[one.then]) + 0.01) | pl.col("is_null")
-        )
-        for one in believed
-    ]
+    broken = []
+    for one in believed:
+        minority = _minority(rows, one)
+        if _is_ambiguous(rows, one):
+            # A town's name that several states have: what returns is meant, and only a lone value is a slip.
+            minority = minority.filter((pl.col("n") == 1) & (one.agree >= SURE) | pl.col("is_null"))
+        sure = pl.lit(1 - one.agree <= 1.5 * (1 - best[one.then]) + 0.01)
+        broken.append(minority.filter(sure | pl.col("is_null")).drop("n"))
     return _blamed(pl.concat(broken)) if broken else pl.DataFrame(schema=FOUND)
 
 
@@ -55,6 +64,26 @@ def _is_believed(one: Dependency, distincts: dict[str, int]) -> bool:
     if one.agree >= SURE and 1 - one.agree <= SURE_LIFT * (1 - one.by_chance):
         return True
     return one.by_chance <= 0.4 and distincts[one.then] >= MANY and distincts[one.given] >= MANY
+
+
+def _is_ambiguous(rows: pl.DataFrame, one: Dependency) -> bool:
+    """Say whether few keys have several values that return, and all others one: no errors, which are anywhere."""
+    pairs = rows.select(given=one.given, then=one.then).drop_nulls().group_by("given", "then").agg(n=pl.len())
+    groups = (
+        pairs.sort("n", descending=True)
+        .group_by("given")
+        .agg(size=pl.col("n").sum(), most=pl.col("n").max(), again=pl.col("n").filter(pl.col("n") >= 2).sum())
+        .filter(pl.col("size") >= FEWEST_OF_A_KEY)
+    )
+    if groups.is_empty():
+        return False
+    size, other = int(groups["size"].sum()), int((groups["size"] - groups["most"]).sum())
+    returning = int((groups["again"] - groups["most"].clip(0)).clip(0).sum())
+    if returning <= 0.5 * other:
+        return False
+    pure = float((groups["size"] == groups["most"]).mean())  # type: ignore[arg-type]
+    by_accident = float(((1 - other / size) ** groups["size"]).mean())  # type: ignore[arg-type]
+    return pure > by_accident + CONCENTRATED
 
 
 def _minority(rows: pl.DataFrame, one: Dependency) -> pl.DataFrame:
@@ -86,6 +115,7 @@ def _minority(rows: pl.DataFrame, one: Dependency) -> pl.DataFrame:
         .select(
             "row",
             "proposal",
+            "n",
             given=pl.lit(one.given),
             then=pl.lit(one.then),
             is_null=pl.col("then").is_null(),
@@ -186,16 +216,25 @@ def repeated_keys(rows: pl.DataFrame, columns: Sequence[Column]) -> pl.DataFrame
 
 
 def out_of_order(rows: pl.DataFrame, columns: Sequence[Column], orders: Sequence[Order]) -> pl.DataFrame:
-    """Give both cells of the rows in which a start is after its end, though nearly nowhere else."""
+    """Give the cells of the rows in which a start is after its end, or a part above its whole, though hardly elsewhere."""
     found = [pl.DataFrame(schema=FOUND)]
     by_name = {column.name: column for column in columns}
     for one in orders:
         if one.hold == 1:
             continue
+        days = by_name[one.low].days is not None
+        if not days and one.hold < NUMBERS_IN_ORDER:
+            continue
         low, high = (_reckoned(by_name[name]) for name in (one.low, one.high))
-        wrong = rows.filter(low > high).select("row")
-        why = f"{one.low} is usually not above {one.high}"
-        found += [_told(wrong, name, "order", why) for name in (one.low, one.high)]
+        places = rows.select("row", low=low, high=high).with_columns(
+            far_low=(pl.col("low").rank() / pl.count("low") - 0.5).abs(),
+            far_high=(pl.col("high").rank() / pl.count("high") - 0.5).abs(),
+        )
+        # The one that is far out in its own column is the likelier to be wrong; of two days both are told.
+        for name, mine, other in ((one.low, "far_low", "far_high"), (one.high, "far_high", "far_low")):
+            blamed = pl.lit(days) | (pl.col(mine) >= pl.col(other))
+            wrong = places.filter((pl.col("low") > pl.col("high")) & blamed).select("row")
+            found.append(_told(wrong, name, "order", f"{one.low} is usually not above {one.high}"))
     return pl.concat(found)
 
 
@@ -217,7 +256,9 @@ def _told(rows: pl.DataFrame, column: str, kind: str, why: str) -> pl.DataFrame:
 def swapped(rows: pl.DataFrame, columns: Sequence[Column]) -> pl.DataFrame:
     """Give pairs of cells of a row that would be far likelier the other way round, each the other's proposal."""
     found = [pl.DataFrame(schema=FOUND)]
-    numeric = [c for c in columns if c.reading.is_number and c.values.height >= 8 and not c.is_numbering]
+    numeric = [
+        c for c in columns if c.reading.is_number and _used(c) >= FEWEST_NUMBERS and not c.is_numbering
+    ]
     cells = {
         c.name: rows.select(_reckoned(c)).to_series().cast(pl.Float64).to_numpy()
         for c in numeric[:MOST_NUMBERS]
@@ -236,6 +277,13 @@ def swapped(rows: pl.DataFrame, columns: Sequence[Column]) -> pl.DataFrame:
         for a, b in itertools.combinations(usual, 2)
     ]
     return pl.concat(found)
+
+
+def _used(column: Column) -> int:
+    """Count the numbers in use: where most return, those that do not are no part of a scale of five."""
+    again = column.values.filter(pl.col("count") >= max(2, 0.002 * column.known))
+    returns = int(again["count"].sum()) >= STEPS * column.known
+    return again.height if returns else column.values.height
 
 
 def _crossed(a: str, b: str, usual: Mapping[str, list[str]]) -> pl.Expr:

@@ -147,7 +147,11 @@ def _with_unit(column: Column) -> pl.DataFrame:
 
 def _letters(cell: pl.Expr) -> pl.Expr:
     """Give the kinds of signs in text: words become one `w`, digits `9`, other signs stay."""
-    words = cell.str.slice(0, WIDE).str.replace_all(r"[\p{L}\s.,'&-]+", "w").str.replace_all(r"\p{Nd}+", "9")
+    words = (
+        cell.str.slice(0, WIDE)
+        .str.replace_all(r"[\p{L}\p{M}\s.,'&()/’‘“”\"–—!?:;-]+", "w")
+        .str.replace_all(r"\p{Nd}+", "9")
+    )
     return words.str.replace_all(r"(w9|9w)+", "w9")
 
 
