@@ -216,7 +216,7 @@ def repeated_keys(rows: pl.DataFrame, columns: Sequence[Column]) -> pl.DataFrame
 
 
 def out_of_order(rows: pl.DataFrame, columns: Sequence[Column], orders: Sequence[Order]) -> pl.DataFrame:
-    """Give the cells of the rows in which a start is after its end, or a part above its whole, though hardly elsewhere."""
+    """Give the cells of the rows in which a start is after its end, though hardly anywhere else."""
     found = [pl.DataFrame(schema=FOUND)]
     by_name = {column.name: column for column in columns}
     for one in orders:

@@ -19,6 +19,7 @@ REPEATS = 0.5
 STRUCTURED = 0.9
 NUMBERED = 0.98
 MOSTLY = 0.6
+WORDS = r"[\p{L}\p{M}\s.,'&()/’‘“”\"–—!?:;-]+"
 NUMBER = r"([0-9]+\.?[0-9]*)"
 COMMON = 0.02
 SELDOM = 0.002
