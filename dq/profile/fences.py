@@ -39,7 +39,7 @@ def fences(numbers: pl.DataFrame) -> tuple[float, float]:
     if numbers["count"].sum() < FEWEST or numbers.height < FEWEST_DISTINCTS:
         return ends
     heap = int(numbers["count"].arg_max() or 0)
-    if numbers["count"][heap] > HEAPED * numbers["count"].sum() and numbers.height > FEWEST_DISTINCTS:
+    if numbers["count"][heap] > HEAPED * int(numbers["count"].sum()) and numbers.height > FEWEST_DISTINCTS:
         # Most have nothing to tell: those who have are looked at by themselves, and nothing is usual.
         low, high = fences(numbers.filter(pl.int_range(pl.len()) != heap))
         return min(low, float(numbers["number"][heap])), max(high, float(numbers["number"][heap]))

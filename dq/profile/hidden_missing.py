@@ -78,7 +78,7 @@ def hidden_numbers(numbers: pl.DataFrame) -> pl.DataFrame:
         return pl.DataFrame(schema=FOUND)
     known = pl.col("number").is_in((0.0, *NEGATIVE, *NINES))
     ends = pl.col("number").is_in([numbers["number"].min(), numbers["number"].max()])
-    inner = int(numbers.filter(~ends)["count"].max() or 0)  # type: ignore[call-overload]
+    inner = int(numbers.filter(~ends)["count"].max() or 0)  # type: ignore[arg-type]
     spike = ends & (pl.col("count") >= max(3, SPIKE * rows)) & (pl.col("count") >= HEAP * inner)
     found = [_told(numbers, code) for code in numbers.filter(known | spike)["number"]]
     return pl.DataFrame([row for row in found if row is not None], schema=FOUND, orient="row")
