@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
-import numpy as np
 import polars as pl
 
 from dq.errors import DecodeError, LedgerError
@@ -230,7 +229,8 @@ def _unreadable(landing: Landing, error: DecodeError) -> pl.DataFrame:
 
 def _each_once(numbers: pl.Series) -> bool:
     """Say whether no number comes twice; most often they ascend, which is quickly seen."""
-    return bool((np.diff(numbers.to_numpy()) > 0).all()) or numbers.n_unique() == numbers.len()
+    found = numbers.to_numpy()
+    return bool((found[1:] > found[:-1]).all()) or numbers.n_unique() == numbers.len()
 
 
 def _assert_balanced(landing: Landing, decoded: Decoded, last: int | None) -> int | None:
