@@ -32,8 +32,8 @@ SPIKE = 0.01
 FEWEST_ROWS = 20
 FEWEST_DISTINCTS = 8
 FEW_STEPS = 20
-"""Of so few numbers in use, 0 is one that is often meant, as no discount is; and any may stand apart."""
-OFTEN = 0.05
+"""So few numbers in use are a scale, and what is a step or two below it is its beginning, as no discount is."""
+STEPS = 2.0
 HEAP = 2.0
 """A lone number heaps up that occurs so many times as often as any other."""
 APART_DAYS = 365
@@ -94,13 +94,12 @@ def _told(numbers: pl.DataFrame, code: float) -> tuple[str, int, str, bool] | No
     others = f"the others are {low:g} to {high:g}"
     if code in NEGATIVE and low >= 0:
         return text, count, f"{text} is the only negative number: {others}", True
-    few = rest.height < FEW_STEPS and count > OFTEN * (count + int(rest["count"].sum()))
-    if rest.height < FEWEST_DISTINCTS or (few and code not in NINES):
-        return None
     width = (q75 - q25) or (high - low)
     outside = (low > code and q25 - code > FENCE * width) or (high < code and code - q75 > FENCE * width)
     gap = min(abs(code - low), abs(code - high))
-    if not outside or gap < GAP * width:
+    step = float(rest["number"].diff().max() or 0)  # type: ignore[arg-type]
+    on_scale = rest.height < FEW_STEPS and gap <= STEPS * step
+    if rest.height < FEWEST_DISTINCTS or not outside or gap < GAP * width or on_scale:
         return None
     # At the upper end long tails are common: there it takes more than one lonely value.
     if code > high and count < 2 and gap < high - low:

@@ -17,8 +17,11 @@ from dq.profile.reads_as import day_of, number_of
 FOUND = {"row": pl.UInt32, "column": pl.String, "kind": pl.String, "proposal": pl.String, "why": pl.String}
 SURE, SURE_LIFT = 0.9, 0.25
 LOOSE, LOOSE_LIFT = 0.55, 0.45
+LOOSEST, LOOSEST_LIFT = 0.35, 0.7
 """Many groups of many values agree by accident so seldom that a smaller majority tells, too."""
 MANY = 30
+PLURALITY = 2.0
+"""Short of half, a value is usual that has so many times as many rows as the next."""
 FEWEST_OF_A_KEY = 4
 CONCENTRATED = 0.2
 """So many more of the keys than errors that are anywhere would leave have one value alone."""
@@ -41,7 +44,7 @@ def broken_dependencies(rows: pl.DataFrame, columns: Sequence[Column]) -> pl.Dat
     `rows` has `row`, the row's number, first. Where a key itself is wrong, all that it gives disagrees: the cell
     that takes part in most disagreements of its row is blamed first, and they count no more for the others.
     """
-    found = dependencies(rows, columns, nearly=LOOSE, lift=LOOSE_LIFT)
+    found = dependencies(rows, columns, nearly=LOOSEST, lift=LOOSEST_LIFT)
     distincts = {column.name: column.values.height for column in columns}
     decimal = {column.name for column in columns if column.reading.kind == "decimal"}
     believed = [one for one in found if one.given not in decimal and _is_believed(one, distincts)]
@@ -63,7 +66,10 @@ def broken_dependencies(rows: pl.DataFrame, columns: Sequence[Column]) -> pl.Dat
 def _is_believed(one: Dependency, distincts: dict[str, int]) -> bool:
     if one.agree >= SURE and 1 - one.agree <= SURE_LIFT * (1 - one.by_chance):
         return True
-    return one.by_chance <= 0.4 and distincts[one.then] >= MANY and distincts[one.given] >= MANY
+    if distincts[one.then] < MANY or distincts[one.given] < MANY:
+        return False
+    loose = one.agree >= LOOSE and 1 - one.agree <= LOOSE_LIFT * (1 - one.by_chance)
+    return one.by_chance <= (0.4 if loose else 0.15)
 
 
 def _is_ambiguous(rows: pl.DataFrame, one: Dependency) -> bool:
@@ -102,7 +108,14 @@ def _minority(rows: pl.DataFrame, one: Dependency) -> pl.DataFrame:
             size=pl.col("size").first(),
             second=pl.col("n").get(1, null_on_oob=True),
         )
-        .filter((pl.col("size") >= 3) & (pl.col("most") >= 2) & (pl.col("most") > 0.5 * pl.col("size")))
+        .filter(
+            (pl.col("size") >= 3)
+            & (pl.col("most") >= 2)
+            & (
+                (pl.col("most") > 0.5 * pl.col("size"))
+                | (pl.col("most") >= pl.max_horizontal(3, PLURALITY * pl.col("second")))
+            )
+        )
     )
     return (
         cells.join(usual, on="given")

@@ -7,6 +7,7 @@ import polars as pl
 from dq.profile.column import Column
 from dq.profile.fences import fences
 from dq.profile.keys import is_label
+from dq.profile.mixed_units import mixed_units
 from dq.profile.reads_as import DECIMAL, day_of, number_of
 from dq.profile.shapes import run_shape, shape
 from dq.profile.slips import slips, word_slips
@@ -19,6 +20,14 @@ REPEATS = 0.5
 STRUCTURED = 0.9
 NUMBERED = 0.98
 MOSTLY = 0.6
+SPREADSHEET_DAY = (
+    r"^([0-9]{1,2}-(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+    r"|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)-[0-9]{1,4})$"
+)
+CODED = r"^[0-9A-Z]*[0-9][-0-9A-Z]*$"
+DAMAGED = "\ufffd|Ã[\u0080-\u00bf]|â€|[\u0080-\u0084\u0086-\u009f\ue000-\uf8ff]"
+STRAY_MARK = r"[A-Za-z]\p{Mn}"
+"""A mark that no letter of the Latin alphabet bears: all that are borne are one sign in normal form."""
 WORDS = r"[\p{L}\p{M}\s.,'&()/’‘“”\"–—!?:;-]+"
 NUMBER = r"([0-9]+\.?[0-9]*)"
 COMMON = 0.02
@@ -39,7 +48,12 @@ def suspect_values(column: Column) -> pl.DataFrame:
     if column.is_text and column.reading.kind in {"text", "code", "boolean", "prose"}:
         if column.values.height <= REPEATS * column.known:
             found += [some.select(*FOUND) for some in (slips(column.values), word_slips(column.values))]
-        found += [_with_unit(column), *([_misshapen(column)] if column.reading.kind != "prose" else [])]
+        found += [
+            _with_unit(column),
+            _unit_spelled_otherwise(column),
+            _taken_for_a_day(column),
+            *([_misshapen(column)] if column.reading.kind != "prose" else []),
+        ]
     found += [_far(column), _rare(column)]
     return pl.concat(found).unique("value", keep="first", maintain_order=True)
 
@@ -89,7 +103,10 @@ def _spaced(column: Column) -> pl.DataFrame:
     stray = column.values.filter((clean != cell) & ~column.is_missing(cell))
     if int(stray["count"].sum()) > MINORITY * column.known or column.reading.kind == "prose":
         stray = stray.clear()
-    broken = column.values.filter(cell.str.contains("\ufffd|Ã[\u0080-\u00bf]|â€"))
+    marked = column.values.filter(cell.str.normalize("NFC").str.contains(STRAY_MARK))
+    broken = column.values.filter(cell.str.contains(DAMAGED))
+    if int(marked["count"].sum()) <= MINORITY * column.known:
+        broken = pl.concat([broken, marked]).unique("value", maintain_order=True)
     return pl.concat(
         [
             _told(stray, "variant", pl.lit("has white space too much"), clean),
@@ -144,6 +161,25 @@ def _with_unit(column: Column) -> pl.DataFrame:
         pl.lit("has a sign or unit; most others are plain numbers"),
         cell.str.extract(NUMBER),
     )
+
+
+def _unit_spelled_otherwise(column: Column) -> pl.DataFrame:
+    """Tell of numbers with their unit in other letters than usual."""
+    other = mixed_units(column.values)
+    return _told(other, "format", pl.lit("spells its unit unlike most others"), pl.col("proposal"))
+
+
+def _taken_for_a_day(column: Column) -> pl.DataFrame:
+    """Tell of codes and ranges that a spreadsheet took for a day: `7-Jan` for 1-7, among numbers and signs."""
+    cell = pl.col("value")
+    months = column.values.filter(cell.str.contains(SPREADSHEET_DAY))
+    coded = column.values.filter(cell.str.contains(CODED))
+    if (
+        int(coded["count"].sum()) < MOSTLY * column.known
+        or int(months["count"].sum()) > MINORITY * column.known
+    ):
+        return pl.DataFrame(schema=FOUND)
+    return _told(months, "format", pl.lit("looks like a code that a spreadsheet took for a day"))
 
 
 def _letters(cell: pl.Expr) -> pl.Expr:

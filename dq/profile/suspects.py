@@ -9,6 +9,7 @@ from dq.profile.profile import Profile, profile
 from dq.profile.suspect_rows import FOUND as FOUND_ROWS
 from dq.profile.suspect_rows import broken_dependencies, out_of_order, repeated_keys, swapped
 from dq.profile.suspect_values import suspect_values
+from dq.profile.swallowed import swallowed
 
 SUSPECTS = {
     "row": pl.UInt32,
@@ -25,9 +26,10 @@ FEWEST = 50
 def suspects(frame: pl.DataFrame, found: Profile | None = None) -> pl.DataFrame:
     """Give `row` (from 0), `column, kind, value` (as text), `why, proposal` of every cell that looks wrong.
 
-    A cell is given once, with the surest kind: swapped, dependency and missing (what the same key has elsewhere),
-    those of `suspect_values`, duplicate, order, and last a lone null (`missing`). Nothing is told of columns with an
-    underscore in front. It is for a table in which most cells are right.
+    A cell is given once, with the surest kind: those that hold a neighbour's value, too, swapped, dependency and
+    missing (what the same key has elsewhere), those of `suspect_values`, duplicate, order, and last a lone null
+    (`missing`). Nothing is told of columns with an underscore in front. It is for a table in which most cells are
+    right.
 
     >>> towns = pl.DataFrame({"zip": ["a", "b", "c"] * 20, "town": ["York", "Bath", "Ely"] * 20})
     >>> wrong = towns.with_columns(town=pl.when(pl.int_range(pl.len()) == 7).then(pl.lit("Btah")).otherwise("town"))
@@ -46,6 +48,7 @@ def suspects(frame: pl.DataFrame, found: Profile | None = None) -> pl.DataFrame:
         renamed = frame.rename({"row": "row "})
         return suspects(renamed).with_columns(pl.col("column").replace("row ", "row"))
     told = [
+        swallowed(numbered, columns),
         swapped(numbered, columns),
         broken_dependencies(numbered, columns),
         *(_by_value(numbered, column) for column in columns),

@@ -96,3 +96,65 @@ def test_any_table_can_be_looked_at(rows: pl.DataFrame) -> None:
     assert not found.select("row", "column").is_duplicated().any()
     for row, column, value in found.select("row", "column", "value").rows():
         assert rows[column].cast(pl.String)[row] == value
+
+
+def test_a_unit_spelled_otherwise_is_told_and_another_unit_is_not() -> None:
+    """Of `oz.` and its other spellings the rarer are told with the usual one; seasons beside minutes are meant."""
+    cans = ["12.0 oz."] * 60 + ["16.0 oz."] * 20 + ["12.0 ounce", "12.0 OZ.", "16.0 oz. Alumi-Tek"]
+    found = suspects(pl.DataFrame({"size": cans, "id": [f"n{at}" for at in range(len(cans))]}))
+    told = found.filter(pl.col("column") == "size").sort("row").select("value", "kind", "proposal").rows()
+    assert told == [
+        ("12.0 ounce", "format", "12.0 oz."),
+        ("12.0 OZ.", "variant", "12.0 oz."),
+        ("16.0 oz. Alumi-Tek", "format", "16.0 oz."),
+    ]
+    films = pl.DataFrame({"length": ["90 min", "1 Season", "102 min"] * 30})
+    assert suspects(films).is_empty()
+
+
+def test_a_neighbour_held_too_is_told_in_both_cells() -> None:
+    """`Salem OR` beside no state: the town without it, and the state, are proposed; `West York` is a name."""
+    rows = [("Bath", "ME"), ("Salem", "OR"), ("West York", "PA")] * 20 + [("Salem OR", None)]
+    found = suspects(pl.DataFrame(rows, schema=["town", "state"], orient="row"))
+    assert found.select("row", "column", "kind", "proposal").rows() == [
+        (60, "state", "missing", "OR"),
+        (60, "town", "format", "Salem"),
+    ]
+
+
+@pytest.mark.parametrize(("cell", "kind"), [("7-Jan", "format"), ("Sep-22", "format")])
+def test_a_code_that_a_spreadsheet_took_for_a_day(cell: str, kind: str) -> None:
+    """Among ranges of pages a day of a month is told."""
+    pages = [f"{at}-{at + 7 + at % 5}" for at in range(1, 200)]
+    found = suspects(pl.DataFrame({"pages": [*pages, cell]}))
+    assert (199, "pages", kind) in set(found.select("row", "column", "kind").rows())
+
+
+def test_marks_that_no_letter_bears_are_damage_and_accents_are_not() -> None:
+    """`Schr\u0326dinger` was read wrongly; `é`, composed or not, is a letter."""
+    names = [
+        "Anna",
+        "Zoe\u0301",
+        "Zoé",
+        "Schr\u0326dinger",
+        *(f"Name{'abcdefghij'[at % 10]}" for at in range(60)),
+    ]
+    found = suspects(pl.DataFrame({"name": names})).filter(pl.col("why").str.contains("encoding"))
+    assert found["row"].to_list() == [3]
+
+
+def test_the_usual_of_many_sources_is_taken_short_of_half() -> None:
+    """Where each of 40 flights is told by ten sources, of which four agree and the others each say another time."""
+    rows = [
+        (
+            f"F{flight}",
+            f"{7 + flight % 12}:{flight % 60:02}" if source < 4 else f"{source}:{(flight * 7) % 60:02}",
+        )
+        for flight in range(40)
+        for source in range(10)
+    ]
+    table = pl.DataFrame(rows, schema=["flight", "departs"], orient="row")
+    found = suspects(table).filter(pl.col("kind") == "dependency")
+    wrong = [at for at in range(400) if at % 10 >= 4 and rows[at][1] != rows[at - at % 10][1]]
+    assert found.filter(~pl.col("row").is_in(wrong)).is_empty()
+    assert found.height >= 0.9 * len(wrong)
