@@ -76,7 +76,7 @@ def test_status_as_json_is_the_ledger(whole: Deployment) -> None:
     """`dq status medical --json` is JSON: medical's tables alone, with counts and scores."""
     ended = whole.dq("status", "medical", "--json")
     rows = {row["table_name"]: row for row in json.loads(ended.out)}
-    assert len(rows) == 5 + 5 + 1 + 2
+    assert len(rows) == 6 + 6 + 2 + 2
     assert all("medical" in name for name in rows)
     assert rows["core.medical__cardiac_arrest"]["deduplicated"] == 723
     assert rows["core.medical"]["consistency"] == pytest.approx(0.9524, abs=1e-3)
