@@ -18,6 +18,7 @@ from dq.clean.impute_by_model import impute_by_model, learn_model_imputation
 from dq.clean.language import with_language
 from dq.clean.mask_pii import mask_pii
 from dq.clean.mend_encoding import mend_encoding
+from dq.clean.money import parse_money
 from dq.clean.normal_text import normal_text
 from dq.clean.numbers import number_style, parse_number
 from dq.clean.outliers import fence, learn_fences
@@ -57,6 +58,7 @@ __all__ = [
     "page_text",
     "parse",
     "parse_date",
+    "parse_money",
     "parse_number",
     "recode",
     "recode_by",

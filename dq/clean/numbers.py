@@ -18,6 +18,7 @@ READS: dict[Mark, str] = {
     decimal: rf"^([0-9]*|[0-9]{{1,3}}(([{other}][0-9]{{3}})+|(['’][0-9]{{3}})+|(\s[0-9]{{3}})+))([{decimal}][0-9]*)?$"
     for decimal, other in PAIRS
 }
+READ = "_dq:read"
 TEMPORARY = ("_dq:body", "_dq:point", "_dq:comma")
 
 
@@ -84,7 +85,23 @@ def parse_number(frame: pl.LazyFrame, column: str, decimal: Mark | None) -> pl.L
     require(frame, [column], "parse_number")
     if frame.collect_schema()[column] != pl.String:
         return with_ledgers(frame)
-    text, body, point, comma = (pl.col(name) for name in (column, *TEMPORARY))
+    text, value = pl.col(column), pl.col(READ)
+    return (
+        with_number(with_ledgers(frame), column, READ, decimal)
+        .with_columns(
+            append(
+                "_problems",
+                [mark((text.str.strip_chars() != "") & value.is_null(), column, "number", "accuracy")],
+            ),
+            value.alias(column),
+        )
+        .drop(READ)
+    )
+
+
+def with_number(frame: pl.LazyFrame, written: str, to: str, decimal: Mark | None) -> pl.LazyFrame:
+    """Add the column `to`: the number that the text of `written` is, null where it is none or could be two."""
+    text, body, point, comma = (pl.col(name) for name in (written, *TEMPORARY))
     if decimal is not None:
         value = point if decimal == "." else comma
     else:
@@ -95,17 +112,9 @@ def parse_number(frame: pl.LazyFrame, column: str, decimal: Mark | None) -> pl.L
     # In steps, each a column of its own: written as one expression, every mark would be looked for many
     # times.
     return (
-        with_ledgers(frame)
-        .with_columns(_body(text).alias("_dq:body"))
+        frame.with_columns(_body(text).alias("_dq:body"))
         .with_columns(_value(body, ".").alias("_dq:point"), _value(body, ",").alias("_dq:comma"))
-        .with_columns(value.alias("_dq:body"))
-        .with_columns(
-            append(
-                "_problems",
-                [mark((text.str.strip_chars() != "") & body.is_null(), column, "number", "accuracy")],
-            ),
-            body.alias(column),
-        )
+        .with_columns(value.alias(to))
         .drop(TEMPORARY)
     )
 
