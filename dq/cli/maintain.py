@@ -30,6 +30,8 @@ def print_upkeep(
         f"{would}remove   {_count(found.freed, 'file')} of snapshots that expired more than a day ago"
     )
     console.print(f"{would}remove   {_count(found.orphans, 'file')} that a dead writer left")
+    if found.lost:
+        console.print(f"noted    {_count(len(found.lost), 'run')} as lost: their processes are gone")
     if found.expired and not dry_run:
         console.print("Their files stay a day for readers; the next dq maintain removes them.", style="dim")
 

@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
@@ -105,7 +106,7 @@ class Folder:
         """Hold a lock of the writer's own."""
         folder = self.root / WRITERS
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{writer}.lock"
+        path = folder / f"{writer}.{uuid4().hex}.lock"
         with FileLock(path):
             yield
             path.unlink(missing_ok=True)
@@ -118,7 +119,7 @@ class Folder:
             try:
                 lock.acquire()
             except Timeout:
-                living.add(path.stem)
+                living.add(path.stem.rpartition(".")[0])
                 continue
             if path.exists() and path.stat().st_mtime < before:
                 path.unlink(missing_ok=True)

@@ -75,7 +75,7 @@ class Place(Protocol):
         ...
 
     def living(self, writer: str) -> AbstractContextManager[None]:
-        """Let others know that a writer lives, until it ends or its process dies."""
+        """Let others know that a writer lives, until it ends or its process dies; several may bear one name."""
         ...
 
     def alive(self, before: float) -> set[str]:

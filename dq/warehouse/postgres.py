@@ -103,7 +103,7 @@ class Postgres:
     def living(self, writer: str) -> Iterator[None]:
         """Hold an advisory lock that bears a number made of the writer's name."""
         with self._session() as server:
-            _ask(server, f"select pg_advisory_xact_lock({self._key('writer')}, {_number(writer)})")
+            _ask(server, f"select pg_advisory_xact_lock_shared({self._key('writer')}, {_number(writer)})")
             yield
 
     def alive(self, before: float) -> set[str]:  # noqa: ARG002

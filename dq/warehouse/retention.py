@@ -15,6 +15,7 @@ from dq.warehouse.names import LAKE, META, literal, split
 from dq.warehouse.place import Place
 from dq.warehouse.publishing import Note, change, in_turn
 from dq.warehouse.reading import read
+from dq.warehouse.runs import give_up_lost
 from dq.warehouse.staging import stage, writer
 from dq.warehouse.sweeping import GRACE, orphans, sweep
 
@@ -29,17 +30,20 @@ _NEVER_REWRITTEN = "quality.releases"
 
 @dataclass(frozen=True)
 class Upkeep:
-    """What was done, or would be: snapshots that expired, tables with their number of files before, files removed."""
+    """What was done, or would be: snapshots that expired, tables with their number of files before, files removed, and
+    runs that were noted as lost.
+    """
 
     expired: tuple[int, ...]
     kept: int
     compacted: tuple[tuple[str, int], ...]
     freed: int
     orphans: int
+    lost: tuple[str, ...] = ()
 
 
 def maintain(place: Place, now: datetime, *, keep_days: int = KEEP_DAYS, dry_run: bool = False) -> Upkeep:
-    """Expire snapshots, compact tables of many small files, remove files that nobody needs any more.
+    """Expire snapshots, compact tables of many small files, remove files that nobody needs, note which runs are lost.
 
     The newest snapshot stays, those of the last `keep_days`, and those that a release was made from. Their files
     are removed a day after: not before every reader that may hold them is done.
@@ -64,6 +68,7 @@ def maintain(place: Place, now: datetime, *, keep_days: int = KEEP_DAYS, dry_run
         lake.close()
     if dry_run:
         return Upkeep(old, kept, small, due, len(orphans(place, now, GRACE)))
+    lost = give_up_lost(place)
     for table, _ in small:
         _compact(place, table)
     with place.turn():
@@ -80,7 +85,7 @@ def maintain(place: Place, now: datetime, *, keep_days: int = KEEP_DAYS, dry_run
                 lake.execute(f"call ducklake_expire_snapshots('{LAKE}', versions => {list(old)})")
         finally:
             lake.close()
-    return Upkeep(old, kept, small, due, sweep(place, now))
+    return Upkeep(old, kept, small, due, sweep(place, now), lost)
 
 
 def _old(lake: duckdb.DuckDBPyConnection, before: datetime) -> tuple[tuple[int, ...], int]:

@@ -12,16 +12,15 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from dq.errors import UserError
 from dq.publication import Publication, Receipt
 from dq.warehouse.address import place_of
-from dq.warehouse.bookkeeping import append
 from dq.warehouse.connection import open_lake, session
 from dq.warehouse.names import qualified
 from dq.warehouse.place import Place
-from dq.warehouse.publishing import Note, in_turn, publish
+from dq.warehouse.publishing import publish
 from dq.warehouse.reading import read
 from dq.warehouse.retention import KEEP_DAYS, Upkeep, maintain
+from dq.warehouse.runs import finish_run, start_run
 from dq.warehouse.sweeping import sweep
 
 
@@ -106,20 +105,8 @@ class Warehouse:
         return None if row is None else row[0]
 
     def start_run(self, run_id: str, code_version: str, now: datetime) -> None:
-        """Note that a run began; a run that began before keeps its start and is running again."""
-
-        def work(lake: duckdb.DuckDBPyConnection) -> None:
-            known = lake.execute("select 1 from quality.runs where run_id = ?", [run_id]).fetchone()
-            if known:
-                lake.execute(
-                    "update quality.runs set status = 'running', finished_at = null where run_id = ?",
-                    [run_id],
-                )
-            else:
-                row = {"run_id": run_id, "started_at": now, "status": "running", "code_version": code_version}
-                append(lake, "quality.runs", [row | {"finished_at": None}])
-
-        in_turn(self.place, work, Note(run_id, "run began"))
+        """Note that a run began, and that this process works on it; a run that began before is running again."""
+        start_run(self.place, run_id, code_version, now)
 
     def finish_run(self, run_id: str, status: str, now: datetime) -> None:
         """Note how a run ended.
@@ -128,16 +115,7 @@ class Warehouse:
             UserError: no such run was started.
 
         """
-
-        def work(lake: duckdb.DuckDBPyConnection) -> None:
-            changed = lake.execute(
-                "update quality.runs set status = ?, finished_at = ?::timestamptz where run_id = ?",
-                [status, now, run_id],
-            ).fetchone()
-            if not changed or not changed[0]:
-                raise UserError(f"no run {run_id} was started", where="quality.runs")
-
-        in_turn(self.place, work, Note(run_id, f"run {status}"))
+        finish_run(self.place, run_id, status, now)
 
     def sweep(self, now: datetime) -> int:
         """Remove the files that dead writers left; give how many. Never one that a snapshot refers to."""
