@@ -1,12 +1,17 @@
 """What docs/add-a-source.md shows is Python that runs: every declaration on it makes a source."""
 
 import re
+import sys
+from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import polars as pl
 import pytest
 
+from connectors.line_blocks import LineBlocks
+from connectors.reader import PartsReader, together
 from dq.contract import Contract
 from dq.source import Source
 
@@ -87,3 +92,21 @@ def test_the_survey_judges_its_respondents(names: dict[str, Any]) -> None:
         "asleep": {"pays_attention"},
         "partial": {"is_complete"},
     }
+
+
+@pytest.mark.parametrize("size", [1, 5, 1 << 20])
+def test_the_reader_of_one_s_own_reads_in_parts(
+    size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page's reader gives a file's lines, in parts as at once, as a reader that can do so."""
+    given: dict[str, Any] = {"__name__": "page"}
+    monkeypatch.setitem(sys.modules, "page", ModuleType("page"))  # where a dataclass looks for what it names
+    exec(next(block for block in BLOCKS if "class Words" in block), given)  # noqa: S102
+    monkeypatch.setitem(given, "LineBlocks", partial(LineBlocks, size=size))
+    path, reader = tmp_path / "x.txt", given["Words"]()
+    path.write_bytes("\ufeffone\r\n二\nthree".encode())
+    assert isinstance(reader, PartsReader)
+    parts = list(reader.read_parts(path, "x"))
+    assert (len(parts) > 1) == (size < 20)
+    assert together(parts).rows.equals(reader.read(path.read_bytes(), "x").rows)
+    assert together(parts).rows.rows() == [("one", 1), ("二", 2), ("three", 3)]
