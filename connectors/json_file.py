@@ -6,13 +6,13 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import polars as pl
 
 from connectors.json_rows import at, load, rows
-from connectors.line_blocks import BLOCK, LineBlocks
-from connectors.lines import Lines, line_starts, split_part
+from connectors.line_blocks import BLOCK, line_parts
+from connectors.lines import Lines
 from connectors.reader import together
 from dq.errors import DecodeError
 from dq.source import REJECT_SCHEMA, Decoded
@@ -61,17 +61,11 @@ class JsonFile:
 
     def file_parts(self, file: BinaryIO, where: str, size: int = BLOCK) -> Iterator[Decoded]:
         """Read the lines of an open file, of `size` bytes at a time; at least one part comes, if without rows."""
-        blocks = LineBlocks(file, "utf-8", where, size)
-        block, before = blocks.block(blocks.coding.mark), 0
-        while True:
-            lines = split_part(block.data, blocks.coding, where)
-            yield _objects(lines, line_starts(block.data, blocks.coding) + block.at, before, where)
-            if block.last:
-                return
-            block, before = blocks.block(block.end), before + lines.frame.height
+        for lines, starts, before in line_parts(file, "utf-8", where, size):
+            yield _objects(lines, starts, before, where)
 
 
-def _objects(lines: Lines, starts: Any, before: int, where: str) -> Decoded:
+def _objects(lines: Lines, starts: pl.Series, before: int, where: str) -> Decoded:
     """Read one object a line; `before` lines came before these, and `starts` is where each begins in the file."""
     records = lines.frame.filter(pl.col("text").str.strip_chars() != "")
     parsed: list[object] = []
@@ -89,7 +83,7 @@ def _objects(lines: Lines, starts: Any, before: int, where: str) -> Decoded:
             kept.append(number)
         else:
             message = f"{where}, line {number}: {what}"
-            broken.append((number, int(starts[place - 1]), text, "json:line", None, message))
+            broken.append((number, starts[place - 1], text, "json:line", None, message))
     good = rows(parsed, where).rows.with_columns(pl.Series("_row", kept, dtype=pl.Int64))
     rejects = pl.DataFrame(broken, schema=REJECT_SCHEMA, orient="row")
     return Decoded(good, rejects, records.height)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
 
 import polars as pl
 
-from connectors.lines import line_rejects, split_lines
+from connectors.line_blocks import BLOCK, line_parts
+from connectors.lines import Lines, line_rejects
+from connectors.reader import together
 from dq.errors import ConfigError
 from dq.source import Decoded
 
@@ -41,7 +47,19 @@ class LibSvm:
         [('+1', None, '0.5', '0', '2', 1)]
 
         """
-        lines = split_lines(body, "utf-8", where)
+        return together(list(self.file_parts(io.BytesIO(body), where)))
+
+    def read_parts(self, path: Path, where: str) -> Iterator[Decoded]:
+        """Read all records, some lines at a time."""
+        with path.open("rb") as file:
+            yield from self.file_parts(file, where)
+
+    def file_parts(self, file: BinaryIO, where: str, size: int = BLOCK) -> Iterator[Decoded]:
+        """Read the records of an open file, of `size` bytes at a time; at least one part comes, if without rows."""
+        for lines, starts, before in line_parts(file, "utf-8", where, size):
+            yield self._part(lines, starts, before, where)
+
+    def _part(self, lines: Lines, starts: pl.Series, before: int, where: str) -> Decoded:
         records = lines.frame.with_columns(
             bare=pl.col("text").str.replace(r"#.*$", "").str.strip_chars()
         ).filter(pl.col("bare") != "")
@@ -71,10 +89,10 @@ class LibSvm:
             pl.col("line").alias("_row"),
         )
         bad = judged.filter(pl.col("rule").is_not_null())
-        offsets = lines.offsets(body, bad["line"])
+        rows = (good if self.width is None else _wide(good, self.width)).with_columns(pl.col("_row") + before)
         return Decoded(
-            good if self.width is None else _wide(good, self.width),
-            self._rejects(bad, offsets, where),
+            rows,
+            self._rejects(bad.with_columns(pl.col("line") + before), starts.gather(bad["line"] - 1), where),
             judged.height,
         )
 

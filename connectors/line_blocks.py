@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import codecs
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
 import numpy as np
+import polars as pl
 
-from connectors.lines import coding_of
+from connectors.lines import Lines, coding_of, line_starts, split_part
 
 BLOCK = 2 << 20
 """Bytes that are read at once: enough that what a call costs does not count, few enough for a processor's cache."""
@@ -86,3 +88,21 @@ def _is_cuttable(encoding: str) -> bool:
     """Say whether each line can be decoded on its own: no state outlives it, and its end stands for nothing else."""
     name = codecs.lookup(encoding).name
     return name in _CUTTABLE or name.startswith(_ONE_BYTE)
+
+
+def line_parts(
+    file: BinaryIO, encoding: str | None, where: str, size: int = BLOCK
+) -> Iterator[tuple[Lines, pl.Series, int]]:
+    """Give the lines of an open file some at a time, where each begins in the file, and how many came before them.
+
+    At least one part comes, if without lines.
+    """
+    blocks = LineBlocks(file, encoding, where, size)
+    block, before = blocks.block(blocks.coding.mark), 0
+    while True:
+        lines = split_part(block.data, blocks.coding, where)
+        starts = line_starts(block.data, blocks.coding)[: lines.frame.height] + block.at
+        yield lines, pl.Series(starts, dtype=pl.Int64), before
+        if block.last:
+            return
+        block, before = blocks.block(block.end), before + lines.frame.height

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import io
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -60,13 +59,6 @@ class Lines:
         """The encoding that what is bad is not valid in."""
         return self.coding.encodings[-1]
 
-    def offsets(self, body: bytes, lines: pl.Series) -> pl.Series:
-        """Give where these lines (from 1) start in the original bytes."""
-        if lines.is_empty():
-            return pl.Series([], dtype=pl.Int64)
-        starts = line_starts(body[self.coding.mark :], self.coding) + self.coding.mark
-        return pl.Series(starts[lines.to_numpy() - 1], dtype=pl.Int64)
-
 
 def line_starts(data: bytes, coding: Coding) -> Any:
     """Give where each line starts, in bytes; one more where the last line has an end."""
@@ -91,29 +83,18 @@ def line_rejects(bad: pl.DataFrame, offsets: pl.Series, where: str, message: pl.
     ).cast(pl.Schema(REJECT_SCHEMA))
 
 
-def split_lines(body: bytes, encoding: str | None, where: str) -> Lines:
-    r"""Decode and split.
-
-    With `encoding` null it is found out: a byte order mark, UTF-8, GB18030 for Chinese text, else the
-    likeliest; a file that mixes UTF-8 and GB18030 is decoded line by line.
-
-    Raises:
-        ConfigError: where there is no such encoding.
-        DecodeError: where no encoding fits.
-
-    >>> split_lines("a,b\r\n1,2\r3,4".encode(), None, "x.csv").frame["text"].to_list()
-    ['a,b', '1,2', '3,4']
-
-    """
-    coding = coding_of(io.BytesIO(body), encoding, where)
-    return split_part(body[coding.mark :], coding, where)
-
-
 def coding_of(file: BinaryIO, encoding: str | None, where: str) -> Coding:
-    """Find out how a file is to be read, as `split_lines` says; where it must be read for that, in bounded memory.
+    r"""Find out how a file is to be read; where it must be read for that, in bounded memory.
+
+    A byte order mark wins. With `encoding` null it is UTF-8, GB18030 for Chinese text, or else the likeliest; a file
+    that mixes UTF-8 and GB18030 is to be read line by line.
 
     Raises:
         ConfigError: where there is no such encoding.
+
+    >>> import io
+    >>> coding_of(io.BytesIO("字\n".encode("gbk") + "字".encode()), None, "x.csv").encodings
+    ('utf-8', 'gb18030')
 
     """
     start = file.read(4)
@@ -134,10 +115,13 @@ def coding_of(file: BinaryIO, encoding: str | None, where: str) -> Coding:
 
 
 def split_part(data: bytes, coding: Coding, where: str) -> Lines:
-    """Split the lines of a file, or some of them, that were found to be written in this way; without its mark.
+    r"""Split the lines of a file, or some of them, that were found to be written in this way; without its mark.
 
     Raises:
         DecodeError: where they are not valid in an encoding that cannot be read line by line.
+
+    >>> split_part("a,b\r\n1,2\r3,4".encode(), Coding(("utf-8",)), "x.csv").frame["text"].to_list()
+    ['a,b', '1,2', '3,4']
 
     """
     try:

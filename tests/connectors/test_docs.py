@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from connectors.line_blocks import LineBlocks
+from connectors.line_blocks import line_parts
 from connectors.reader import PartsReader, together
 from dq.contract import Contract
 from dq.source import Source
@@ -102,7 +102,7 @@ def test_the_reader_of_one_s_own_reads_in_parts(
     given: dict[str, Any] = {"__name__": "page"}
     monkeypatch.setitem(sys.modules, "page", ModuleType("page"))  # where a dataclass looks for what it names
     exec(next(block for block in BLOCKS if "class Words" in block), given)  # noqa: S102
-    monkeypatch.setitem(given, "LineBlocks", partial(LineBlocks, size=size))
+    monkeypatch.setitem(given, "line_parts", partial(line_parts, size=size))
     path, reader = tmp_path / "x.txt", given["Words"]()
     path.write_bytes("\ufeffone\r\n二\nthree".encode())
     assert isinstance(reader, PartsReader)

@@ -1,9 +1,12 @@
+import io
+
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.libsvm import LibSvm
+from connectors.reader import together
 from dq.errors import ConfigError
 
 ROWS = st.lists(
@@ -63,3 +66,16 @@ def test_no_features_are_no_format() -> None:
     """A width below one is the declaration's fault."""
     with pytest.raises(ConfigError):
         LibSvm(width=0)
+
+
+@pytest.mark.parametrize("width", [None, 3])
+@pytest.mark.parametrize("size", [1, 10, 25])
+def test_lines_in_parts_are_the_whole(width: int | None, size: int) -> None:
+    """Numbers and places go on from part to part, whatever is in which."""
+    body = b"+1 1:0.5 3:2\n\n-1 2:1 1:4\n# note\n2 3:1\n1 2:x\n0 1:1 2:2 # c\n1 9:1\n"
+    whole = LibSvm(width).read(body, "f")
+    parts = list(LibSvm(width).file_parts(io.BytesIO(body), "f", size))
+    assert len(parts) > 2
+    assert together(parts).rows.equals(whole.rows)
+    assert together(parts).rejects.equals(whole.rejects)
+    assert together(parts).records == whole.records == 6

@@ -1,12 +1,21 @@
+import io
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.lines import split_lines
+from connectors.lines import Lines, coding_of, line_starts, split_part
 from dq.errors import ConfigError, DecodeError
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\r\n\ufeff"), max_size=8)
 ENDS = st.sampled_from(["\n", "\r\n", "\r"])
+
+
+def split_lines(body: bytes, encoding: str | None, where: str) -> Lines:
+    coding = coding_of(io.BytesIO(body), encoding, where)
+    return split_part(body[coding.mark :], coding, where)
+
+
 CHINESE = "我正在写这本书的心得，勘误和疑点，有兴趣的朋友可以访问我的网站"
 
 
@@ -22,7 +31,8 @@ def test_lines_and_their_ends_make_up_the_file(lines: list[tuple[str, str]], enc
     assert "".join(text + end for text, end in split.frame.select("text", "end").rows()) == whole
     assert split.frame["line"].to_list() == list(range(1, split.frame.height + 1))
     assert not split.frame["bad"].any()
-    starts = split.offsets(body, split.frame["line"]).to_list()
+    mark = split.coding.mark
+    starts = (line_starts(body[mark:], split.coding)[: split.frame.height] + mark).tolist()
     ends = [*starts[1:], len(body)] if starts else []
     assert [body[a:b].decode(split.encoding) for a, b in zip(starts, ends, strict=True)] == [
         text + end for text, end in split.frame.select("text", "end").rows()
