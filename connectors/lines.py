@@ -93,8 +93,8 @@ def coding_of(file: BinaryIO, encoding: str | None, where: str) -> Coding:
         ConfigError: where there is no such encoding.
 
     >>> import io
-    >>> coding_of(io.BytesIO("字\n".encode("gbk") + "字".encode()), None, "x.csv").encodings
-    ('utf-8', 'gb18030')
+    >>> coding_of(io.BytesIO("字".encode("utf-16")), None, "x.csv")
+    Coding(encodings=('utf-16-le',), mark=2)
 
     """
     start = file.read(4)

@@ -104,8 +104,8 @@ def test_the_sample_archives_come_in_whole(sample_site: str, around: Around, sto
 def test_a_large_archive_is_never_held_as_a_whole(
     site: ToldSite, around: Around, store: LandingStore, tmp_path: Path
 ) -> None:
-    """Downloaded, unpacked, landed and read: of 43 MB a part is in memory; nothing is left in between."""
-    lines = b"".join(b"%d,%d\n" % (n, n * 7919 % 10007) for n in range(100_000)) * 40
+    """Downloaded, unpacked, landed and read: of 40 MB a part is in memory; nothing is left in between."""
+    lines = b"".join(b"%d,%060d\n" % (n, n * 7919) for n in range(30_000)) * 20
     body = zipped({"d/one.csv": b"a,b\n" + lines})
     site.gives("/set.zip", body, etag='"1"')
     source = archive(body)
@@ -117,8 +117,8 @@ def test_a_large_archive_is_never_held_as_a_whole(
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert peak < len(lines) * 3 / 4
-    assert (found.accepted, found.records) == (4_000_000, 4_000_000)
+    assert peak < len(lines) / 2
+    assert (found.accepted, found.records) == (600_000, 600_000)
     assert found.rows.select("member").lazy().unique().collect().item() == "d/one.csv"
     assert not list((tmp_path / "partial").iterdir())
 
