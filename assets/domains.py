@@ -19,7 +19,7 @@ from checks.training_finance__trend import TrainingTrend
 from checks.training_medical import TrainingMedical
 from checks.training_medical__barrier import TrainingBarrier
 from checks.training_social import TrainingSocial
-from dq.match import Block, Exact, Matching, Text
+from dq.match import Block, Matching, Text
 from dq.merge import Survivorship, link
 from dq.training_set import TrainingSet
 from dq.unified import Frames, Unified
@@ -112,7 +112,8 @@ UNIFIED = (
         contract=Drug,
         prepare=drug_views,
         match=Matching(
-            fields=(Text("name"), Exact("atoms")), blocks=(Block("name", first=4), Block("name", words=True))
+            fields=(Text("name"), Text("atoms", levels=(1.0, 0.8, 0.6))),
+            blocks=(Block("name", first=4), Block("name", words=True)),
         ),
         description="One row a substance, matched by name and atoms since the sources share no number",
     ),

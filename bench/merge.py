@@ -3,6 +3,7 @@
     python bench/merge.py trusted            who is right where sources disagree, on worlds with known truth
     python bench/merge.py trusted --said said.csv --truth truth.csv --official aa ua
     python bench/merge.py match              rows without a shared key
+    python bench/merge.py films --vega movies.json --bokeh movies.db   two lists of real films
     python bench/merge.py near --rows 50000  near-duplicates beside the peers
     python bench/merge.py rows --rows 1000000  exact repeats and merging, beside Polars and DuckDB by hand
     python bench/merge.py rows --tasks variants  our merge by other rules and of other rows
@@ -14,12 +15,19 @@ from __future__ import annotations
 
 import argparse
 
+import merge_films
 import merge_match
 import merge_near
 import merge_rows
 import merge_trusted
 
-BENCHES = {"trusted": merge_trusted, "match": merge_match, "near": merge_near, "rows": merge_rows}
+BENCHES = {
+    "trusted": merge_trusted,
+    "match": merge_match,
+    "films": merge_films,
+    "near": merge_near,
+    "rows": merge_rows,
+}
 
 
 def main() -> None:

@@ -56,18 +56,27 @@ def learn(
     # To begin with, rows of one entity are taken to agree as a rule.
     m = [np.array([0.9, *[0.1 / (size - 1)] * (size - 1)]) if size > 1 else np.ones(1) for size in sizes]
     share = min(0.5, 0.5 * len(grades) / max(all_pairs, 1.0))
+    # Near misses are too rare to be drawn, and nearly all of them are worth comparing: there they are counted.
+    met = [_met(patterns[:, field], counts, size) / max(all_pairs, 1.0) for field, size in enumerate(sizes)]
+    u = [np.maximum(one, seen) for one, seen in zip(u, met, strict=True)]
     for _ in range(ROUNDS):
         chance = _posterior(_weights(patterns, Model(tuple(m), tuple(u), share)), share)
         found = float((chance * counts).sum())
         before, share = share, min(0.5, max(found, 0.5) / max(all_pairs, 1.0))
         m = [_shares(patterns[:, field], chance * counts, size) for field, size in enumerate(sizes)]
         u = [
-            np.maximum(np.maximum(p - share * one, SURELY * p), LEAST)
-            for p, one in zip(drawn, m, strict=True)
+            np.maximum.reduce([p - share * one, SURELY * p, seen - share * one, np.full(len(p), LEAST)])
+            for p, one, seen in zip(drawn, m, met, strict=True)
         ]
         if abs(share - before) <= SETTLED * before:
             break
     return Model(tuple(m), tuple(u), share)
+
+
+def _met(grades: Grades, counts: Grades, size: int) -> Floats:
+    """Count the pairs worth comparing by grade, but for equal ones, which are counted among all pairs."""
+    known = grades > 0
+    return np.bincount(grades[known], weights=counts[known], minlength=size).astype(np.float64)
 
 
 def probability(grades: Grades, model: Model, rarer: Floats) -> Floats:

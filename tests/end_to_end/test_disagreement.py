@@ -141,28 +141,28 @@ def test_scores_recomputed_from_answers_win_over_published_ones(whole: Deploymen
 
 
 def test_drugs_without_a_shared_number_are_matched_and_their_structures_compared(whole: Deployment) -> None:
-    """Some 970 substances are in both lists; of 272 the lists tell another number of stereocentres, both shown."""
+    """1,011 substances are in both lists; of 256 the lists tell another number of stereocentres, both shown."""
     both = whole.one(
         "select count(*) from core.medical__drug where molecule is not null and chembl_id is not null"
     )
     tied = "table_name = 'core.medical__drug' and decision = 'match'"
-    assert whole.one(f"select count(*) from quality.matches where {tied}") == both == 969
+    assert whole.one(f"select count(*) from quality.matches where {tied}") == both == 1_011
     structures = whole.ask("""
         select entity, c.source, value, smiles from quality.conflicts c
         join (select _landing_id, _row, smiles from core.medical__b3db
               union all select _landing_id, _row, smiles from core.medical__chembl) m
         on m._landing_id = c.landing_id and m._row = c.row
         where table_name = 'core.medical__drug' and column_name = 'stereocentres'""")
-    assert structures["entity"].n_unique() == 272
-    assert structures.height == 2 * 272
+    assert structures["entity"].n_unique() == 256
+    assert structures.height == 2 * 256
     marks = structures["smiles"].str.count_matches(r"\[[^\]@]*@")
     assert marks.cast(pl.String).to_list() == structures["value"].to_list()
 
 
 def test_drugs_of_one_name_and_other_atoms_are_for_a_human_to_look_at(whole: Deployment) -> None:
-    """The review queue holds what bears the same name in both lists and is not of the same atoms."""
+    """The review queue holds what bears one name in both lists and is of nearly the same atoms, not of the same."""
     queue = whole.ask("""
         select fields from quality.matches where table_name = 'core.medical__drug' and decision = 'review'""")
     fields = queue.with_row_index("pair").explode("fields").unnest("fields")
     by_pair = fields.pivot("column_name", index="pair", values="similarity")
-    assert by_pair.filter((pl.col("name") == 1) & (pl.col("atoms") == 0)).height > 100
+    assert by_pair.filter((pl.col("name") == 1) & (pl.col("atoms") < 1)).height > 50

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from dq.errors import ContractError, SchemaError
 from dq.match import Block, Exact, Matching, Number, Text, match_entities
+from dq.match.model import learn, probability
 
 FIRST = ["anna", "bea", "carl", "dora", "emil", "fred", "greta", "hans", "ida", "jan", "karl", "lena"]
 PARTS = ["ba", "ri", "to", "ne", "ku", "sol", "ver", "mi", "dan", "os"]
@@ -160,3 +161,14 @@ def test_what_cannot_be_matched_is_refused():
         Matching((), ())
     with pytest.raises(ContractError, match="review <= accept"):
         Matching((Text("name"),), (Block("name"),), accept=0.2)
+
+
+def test_near_misses_that_chance_does_not_draw_are_counted_where_they_are_compared() -> None:
+    """2,000 near misses and 300 equal names among ten million pairs: a near miss alone is not one entity."""
+    grades = np.repeat([[0, 0], [0, 1], [1, 0], [1, 1]], [280, 20, 50, 1_950], axis=0)
+    by_chance = np.repeat([[2, 0], [2, 1]], [2_500, 97_500], axis=0)
+    model = learn(grades, by_chance, [3e-5, 0.025], [3, 2], 1e7)
+    assert model.u[0][1] >= 1e-4
+    told = probability(np.array([[0, 0], [1, 1]]), model, np.zeros((2, 2)))
+    assert told[0] > 0.9
+    assert told[1] < 0.5
