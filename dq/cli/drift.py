@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from dq.cli.sql_output import printable
 from dq.drift.accept import accept
 from dq.drift.compare import Past
 from dq.drift.finding import Finding, alarms
@@ -111,7 +112,9 @@ def _findings(found: Sequence[Finding]) -> Table:
     for one in found:
         style = STYLES[one.severity]
         cells = (one.table_name, one.column_name or "·", one.change, one.severity, one.words)
-        listing.add_row(*(Text(cell, style=style if cell == one.severity else "") for cell in cells))
+        listing.add_row(
+            *(Text(printable(cell), style=style if cell == one.severity else "") for cell in cells)
+        )
     return listing
 
 

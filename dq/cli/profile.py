@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from dq.cli.sql_output import printable
 from dq.contract import Contract
 from dq.errors import UserError
 from dq.profile.against import Comparison, compare
@@ -63,7 +64,7 @@ def print_profile(name: str, rows: Rows, console: Console, *, as_json: bool) -> 
         _print_json(console, found.as_json())
         return
     looked = "" if found.rows == found.total else f", every {-(-found.total // found.rows)}th looked at"
-    console.print(f"[bold]{escape(name)}[/bold]  {found.total:,} rows{looked}, {len(found.columns)} columns")
+    console.print(f"[bold]{_plain(name)}[/bold]  {found.total:,} rows{looked}, {len(found.columns)} columns")
     console.print(_columns(found))
     _print_lines(console, "Likely keys", [" + ".join(key) for key in found.keys])
     hidden = [
@@ -92,12 +93,12 @@ def _columns(found: Profile) -> Table:
     for column in found.columns:
         missing, told = column.nulls / column.rows if column.rows else 0.0, describe(column)
         table.add_row(
-            escape(column.name),
-            escape(str(column.reading)),
+            _plain(column.name),
+            _plain(str(column.reading)),
             "·" if not column.nulls else _share(missing),
             f"{column.values.height:,}",
-            escape(_values(column, told)),
-            escape(_shape(column, told)),
+            _plain(_values(column, told)),
+            _plain(_shape(column, told)),
         )
     return table
 
@@ -151,7 +152,7 @@ def _print_lines(console: Console, title: str, lines: Sequence[str]) -> None:
         return
     console.print(f"\n{title}", style="bold")
     for line in lines[:TOLD]:
-        console.print(f"  {line}", markup=False, highlight=False)
+        console.print(f"  {printable(line)}", markup=False, highlight=False)
     if len(lines) > TOLD:
         console.print(f"  … and {len(lines) - TOLD} more: see --json", style="dim")
 
@@ -225,8 +226,8 @@ def print_comparison(
         return
     report = made.report
     console.print(
-        f"[bold]{escape(contract.table)}[/bold] accepts {report.accepted:,} of {report.rows_in:,} rows"
-        f" of {escape(name)}",
+        f"[bold]{_plain(contract.table)}[/bold] accepts {report.accepted:,} of {report.rows_in:,} rows"
+        f" of {_plain(name)}",
         highlight=False,
     )
     console.print(_differences(made))
@@ -245,7 +246,7 @@ def _differences(made: Comparison) -> Table | str:
     for one in made.differences:
         rule = one.rule.removeprefix(f"{one.column}:")
         words = [one.kind, one.column or "", rule, f"{one.count:,}", one.says, one.proposal]
-        table.add_row(*map(escape, words), style=styles.get(one.kind, ""))
+        table.add_row(*map(_plain, words), style=styles.get(one.kind, ""))
     return table
 
 
@@ -272,7 +273,7 @@ def print_suspects(name: str, rows: Rows, console: Console, *, output: Path | No
         "" if rows.frame.height == rows.total else f", of every {-(-rows.total // rows.frame.height)}th row"
     )
     console.print(
-        f"[bold]{escape(name)}[/bold]  {found.height:,} of {cells:,} cells look wrong{sample}",
+        f"[bold]{_plain(name)}[/bold]  {found.height:,} of {cells:,} cells look wrong{sample}",
         highlight=False,
     )
     if output is not None:
@@ -317,7 +318,7 @@ def _suspect_table(found: pl.DataFrame) -> Table:
             one["why"],
             rather,
         ]
-        table.add_row(*map(escape, words))
+        table.add_row(*map(_plain, words))
     return table
 
 
@@ -359,3 +360,8 @@ def _model(named: str) -> type[Any]:
 
 def _is_model(value: Any) -> bool:
     return isinstance(value, type) and issubclass(value, pa.DataFrameModel) and value is not pa.DataFrameModel
+
+
+def _plain(text: str) -> str:
+    """Give text that neither the console nor the terminal obeys: data comes from strangers."""
+    return escape(printable(text))

@@ -71,3 +71,15 @@ def test_a_wrong_call_is_told(dq: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
     ):
         assert call(dq, "profile", *words) == 2
         assert "hint:" in capsys.readouterr().err
+
+
+def test_what_a_cell_holds_does_not_move_the_cursor(
+    dq: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Escape sequences in names and cells are shown, not sent to the terminal."""
+    odd = {"n": range(33), "\x1b[31mname": ["\x1b]0 title\x07"] * 30 + ["x"] * 3}
+    pl.DataFrame(odd).write_csv(tmp_path / "odd.csv")
+    assert call(dq, "profile", "odd.csv") == 0
+    shown = capsys.readouterr().out
+    assert "title" in shown
+    assert not {"\x1b", "\x07"} & set(shown)
