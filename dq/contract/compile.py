@@ -196,6 +196,7 @@ def _of_column(name: str, column: Any, schema: Any, dtypes: Mapping[str, pl.Data
 
 def _of_check(check: Any, key: str | None, dtypes: Mapping[str, pl.DataType]) -> Step:
     own: Dimension = "consistency" if key is None else "accuracy"
+    _refuse_letters(check, key)
     rule = Rule(
         _check_name(check, key),
         own,
@@ -234,6 +235,16 @@ def _recorded(check: Any, key: str | None, dtypes: Mapping[str, pl.DataType]) ->
     if key is not None and few:
         return Recorded((pl.any_horizontal(pl.col(key) == word for word in few),))
     return record(function, dtypes, lambda frame: PolarsData(frame, key or "*"))
+
+
+def _refuse_letters(check: Any, key: str | None) -> None:
+    """Refuse a list of words that Pandera takes for a list of letters: it unpacks a tuple of one."""
+    for values in (check.statistics or {}).values() if _is_builtin(check) else ():
+        if check.name in {"isin", "notin"} and isinstance(values, str):
+            raise ContractError(
+                f"{check.name} of {key} is the letters of {values!r}: Pandera unpacks a tuple of one word",
+                hint=f"write {check.name}=[{values!r}]",
+            )
 
 
 def _few_words(check: Any, key: str | None, dtypes: Mapping[str, pl.DataType]) -> tuple[str, ...]:

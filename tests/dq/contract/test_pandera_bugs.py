@@ -193,3 +193,32 @@ def test_answers_for_some_rows_are_laid_on_the_first() -> None:
     assert caught.value.failure_cases["index"].to_list() == [1]
     with pytest.raises(ContractError, match="most gave 2 answers for 3 rows"):
         Contract(Short).judge(frame)
+
+
+@pytest.mark.parametrize("check", ["isin", "notin"])
+def test_a_tuple_of_one_word_becomes_its_letters(check: str) -> None:
+    """Pandera unpacks the tuple and then compares with letters; such a contract is refused, with what to write."""
+
+    class One(pa.DataFrameModel):
+        a: str = pa.Field(**{check: ("xy",)})
+
+        class Config:
+            name = "core.one"
+
+    (pandera,) = One.to_schema().columns["a"].checks
+    assert pandera._check_kwargs["allowed_values" if check == "isin" else "forbidden_values"] == {"x", "y"}
+    with pytest.raises(ContractError, match=rf"{check} of a is the letters of 'xy'") as refused:
+        Contract(One)
+    assert refused.value.hint == f"write {check}=['xy']"
+
+
+def test_a_list_of_one_word_is_a_word() -> None:
+    """What the hint says works."""
+
+    class One(pa.DataFrameModel):
+        a: str = pa.Field(isin=["xy"])
+
+        class Config:
+            name = "core.one"
+
+    assert rules_by_row(One, pl.DataFrame({"a": ["xy", "x"]})) == {1: ["a:isin(xy)"]}
