@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -77,7 +78,10 @@ def test_the_documented_source_works_as_it_is_written(document: str, tmp_path: P
 
 
 def test_dagster_shows_and_runs_it_without_another_change(tmp_path: Path, sample_root: Path) -> None:
-    """The file alone, put into assets/sources, is two assets with checks; `dagster asset materialize` makes them."""
+    """The file alone, put into assets/sources, is two assets with checks; `dagster asset materialize` makes them.
+
+    With no UI that watches, each run says itself how it went.
+    """
     checkout = copied_checkout(tmp_path / "checkout")
     source = checkout / "assets" / "sources" / "finance__branches.py"
     source.write_text(example("README.md"), encoding="utf-8")
@@ -88,3 +92,12 @@ def test_dagster_shows_and_runs_it_without_another_change(tmp_path: Path, sample
     assert ended.code == 0, ended.err
     ledger = deployment.ask("select table_name, accepted, quarantined from quality.ledger order by 1")
     assert ledger.rows() == [("core.finance__branches", 5, 4), ("raw.finance__branches", 9, 1)]
+    assert deployment.ask("select status, finished_at is null from quality.runs").rows() == [
+        ("succeeded", False)
+    ]
+
+    shutil.rmtree(files)
+    ended = deployment.python("dagster", "asset", "materialize", "-m", "assets.definitions", "--select", key)
+    assert ended.code != 0
+    told = deployment.ask("select status, finished_at is null from quality.runs order by started_at")
+    assert told.rows() == [("succeeded", False), ("failed", False)]
