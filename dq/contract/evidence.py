@@ -17,7 +17,7 @@ ORIGIN = ("_landing_id", "_row", "_members")
 def first_rows(rows: pl.DataFrame, columns: tuple[str, ...], fails: pl.Series) -> pl.DataFrame:
     """Give the first few rows that fail: the columns of the rule, and what tells where a row came from."""
     shown = dict.fromkeys(name for name in (*columns, *ORIGIN) if name in rows.columns)
-    return rows[fails.arg_true().head(MOST)].select(*shown)
+    return rows.select(*shown)[fails.arg_true().head(MOST)] if shown else pl.DataFrame()
 
 
 def examples(rows: pl.DataFrame, columns: tuple[str, ...]) -> tuple[Example, ...]:
