@@ -13,6 +13,7 @@ import duckdb
 
 from dq.errors import DqError, IntegrityError, LedgerError, PromiseError, SchemaError, UserError
 from dq.publication import Publication, Receipt
+from dq.quarantine import quarantine_table
 from dq.warehouse.bookkeeping import TABLES, furnish, record
 from dq.warehouse.connection import create, session
 from dq.warehouse.names import LAKE, literal, one_file, qualified, quote, split
@@ -128,16 +129,18 @@ def _check(publication: Publication, now: datetime) -> None:
 
 
 def _balance(publication: Publication, staged: Sequence[Staged]) -> None:
-    """Hold the ledger against the rows that are really there."""
-    rows = {one.change.table: one.rows for one in staged if one.change.mode == "replace"}
+    """Hold the ledger against the rows that are really there: in the table, and in its quarantine."""
+    rows = {one.change.table: one.rows for one in staged if one.change.mode != "append"}
     for entry in publication.ledger:
-        if entry.table in rows and rows[entry.table] != entry.accepted:
-            raise LedgerError(
-                f"the ledger says {entry.accepted:,} rows were accepted into {entry.table}, but it was given "
-                f"{rows[entry.table]:,}",
-                where=entry.table,
-                hint="nothing was published",
-            )
+        held = {entry.table: entry.accepted, quarantine_table(entry.table): entry.quarantined}
+        for table, said in held.items():
+            if table in rows and rows[table] != said:
+                raise LedgerError(
+                    f"the ledger of {entry.table} says that {table} is given {said:,} rows, but it was given "
+                    f"{rows[table]:,}",
+                    where=table,
+                    hint="nothing was published",
+                )
 
 
 def _apply(

@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 import pytest
@@ -150,11 +151,22 @@ def test_append_of_another_type_is_refused(wh: Warehouse) -> None:
     assert not wh.exists("core.other")
 
 
-def test_a_ledger_that_does_not_tell_the_table_is_refused(wh: Warehouse) -> None:
-    """Accepted rows are rows of the replaced table, or nothing is published."""
+@pytest.mark.parametrize("mode", ["replace", "replace_where"])
+@pytest.mark.parametrize(("rows", "rejected"), [(10, 1), (9, 0), (9, 2)])
+def test_a_ledger_that_does_not_tell_the_rows_is_refused(
+    wh: Warehouse, mode: Literal["replace", "replace_where"], rows: int, rejected: int
+) -> None:
+    """Accepted rows are rows of the table and quarantined ones of its quarantine, or nothing is published."""
     entry = LedgerEntry("core.t", rows_in=10, accepted=9, quarantined=1)
-    with pytest.raises(LedgerError, match="9 rows were accepted"):
-        publish(wh, Change("core.t", frame(range(10))), ledger=(entry,))
+    keys = {} if mode == "replace" else {"key": "id", "values": tuple(str(n) for n in range(20))}
+    kept, refused = frame(range(rows)), frame(range(10, 10 + rejected))
+    with pytest.raises(LedgerError, match=r"core.t says that (core.t|quarantine.core__t) is given"):
+        publish(
+            wh,
+            Change("core.t", kept, mode, **keys),  # type: ignore[arg-type]
+            Change("quarantine.core__t", refused, mode, **keys),  # type: ignore[arg-type]
+            ledger=(entry,),
+        )
     assert not wh.exists("core.t")
 
 
