@@ -10,7 +10,7 @@ import polars as pl
 
 from dq.drift.finding import alarms
 from dq.drift.watch import watch
-from dq.errors import FetchError, PromiseError, SourceError
+from dq.errors import FetchError, IntegrityError, PromiseError, SourceError
 from dq.feed import Feed
 from dq.landing import LandingStore, landing_from_row, landings_frame
 from dq.ledger import LedgerEntry
@@ -75,10 +75,23 @@ def _landed_by(other: str, run: Run) -> Fetched:
 
 
 def _landings(ids: set[str], run: Run) -> tuple[Landing, ...]:
-    """Give these landings, the oldest first."""
+    """Give these landings, the oldest first.
+
+    Raises:
+        IntegrityError: where one of them is not on record.
+
+    """
     if not ids:
         return ()
     rows = run.warehouse.read("raw.landings").filter(pl.col("landing_id").is_in(sorted(ids))).collect()
+    if missing := sorted(ids - set(rows["landing_id"])):
+        raise IntegrityError(
+            f"raw rows are of landings that raw.landings does not have, such as {missing[0]}",
+            where="raw.landings",
+            failed=len(missing),
+            of=len(ids),
+            hint="nothing was published: reading the rest anew would drop their rows",
+        )
     return tuple(landing_from_row(row) for row in rows.sort("fetched_at", maintain_order=True).to_dicts())
 
 

@@ -1,8 +1,10 @@
 from pathlib import Path
 
+import polars as pl
 import pytest
 
-from dq.errors import FetchError, UserError
+from dq.errors import FetchError, IntegrityError, UserError
+from dq.publication import Change, Publication
 from dq.stage.collect import collect, redecode
 from tests.dq.stage.shop import FEED, a_run, deliver, rows_of
 
@@ -109,3 +111,17 @@ def test_old_bytes_are_replayed_without_the_source(tmp_path: Path) -> None:
     assert outcome.state == "published"
     assert rows_of(a_run(tmp_path), RAW, "order") == [("1",)]
     assert rows_of(a_run(tmp_path), REJECTS, "_row") == [(3,)]
+
+
+def test_rows_of_a_landing_that_is_not_on_record_are_not_dropped(tmp_path: Path) -> None:
+    """Read anew without it, its rows would be gone; the error says how many landings are missing."""
+    deliver(tmp_path, "a", ["1,10,open"])
+    deliver(tmp_path, "b", ["2,20,open"])
+    run = a_run(tmp_path)
+    collect(FEED, run)
+    one = run.warehouse.read("raw.landings").filter(pl.col("url") == "file:a.csv").collect()
+    forgotten = Change("raw.landings", one.clear(), "replace_where", "landing_id", (one["landing_id"][0],))
+    run.warehouse.publish(Publication("r1", (forgotten,)), now=run.now())
+    with pytest.raises(IntegrityError, match=r"\(1 of 2\)"):
+        redecode(FEED, a_run(tmp_path, code="v2", run_id="r2"))
+    assert rows_of(run, RAW, "order") == [("1",), ("2",)]
