@@ -212,6 +212,7 @@ TRAINING = (
         ),
         label="purchases",
         shape=trend,
+        regroups=True,
         in_order_of="day",
         allowed_licences=OPEN,
         sources=("finance__cdnow",),

@@ -17,12 +17,13 @@ from dq.errors import ContractError
 class TrainingSet:
     """A domain's training set `training.<dataset>`: typed features, label and split, judged and versioned.
 
-    `shape` gives the merged rows the training columns (without the split). Rows whose `cluster_by` texts are the same,
-    or nearly (not with `near=False`), go to the same split: copies never leak. With `in_order_of` the splits are
-    consecutive stretches of that column instead, the test last. `floors` are the least scores, by dimension, of a
-    passed release. `beside` names columns that are published but are no features: what the label is made from. Where
-    `allowed_licences` are named, a source under another one stops the release ("MIT" allows "MIT (a remark)" too);
-    with `needs_consent` so does a source that states none.
+    `shape` gives the merged rows the training columns (without the split), every row once. One that makes rows of
+    another kind, such as days of purchases, says so with `regroups`; rows that it uses nowhere are then counted. Rows
+    whose `cluster_by` texts are the same, or nearly (not with `near=False`), go to the same split: copies never leak.
+    With `in_order_of` the splits are consecutive stretches of that column instead, the test last. `floors` are the
+    least scores, by dimension, of a passed release. `beside` names columns that are published but are no features: what
+    the label is made from. Where `allowed_licences` are named, a source under another one stops the release ("MIT"
+    allows "MIT (a remark)" too); with `needs_consent` so does a source that states none.
     With `stratified` every split holds its share of every label; no row may have anything in common with `benchmarks`;
     with `doubt_labels` labels that are likely wrong are published in `quality.label_doubts`.
 
@@ -52,6 +53,7 @@ class TrainingSet:
     allowed_licences: tuple[str, ...] = ()
     needs_consent: bool = False
     stratified: bool = False
+    regroups: bool = False
     benchmarks: tuple[Benchmark, ...] = ()
     doubt_labels: bool = False
     description: str = ""

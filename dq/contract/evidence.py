@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -24,7 +24,7 @@ def examples(rows: pl.DataFrame, columns: tuple[str, ...]) -> tuple[Example, ...
     """Give each of these few rows as an example."""
     if not rows.width:
         return ()
-    landing, row = _origin(rows)
+    landing, row = origin_of(rows.columns)
     value = value_of(columns, rows.schema)
     told = rows.with_columns(value.alias("_value"), landing.alias("_landing"), row.alias("_at"))
     return tuple(Example(*cells) for cells in told.select("_value", "_landing", "_at").rows())
@@ -32,7 +32,7 @@ def examples(rows: pl.DataFrame, columns: tuple[str, ...]) -> tuple[Example, ...
 
 def unread_examples(rows: pl.DataFrame, problems: pl.Series) -> Mapping[str, tuple[Example, ...]]:
     """Give the first few rows of every rule that cleaning names in `problems`."""
-    landing, row = _origin(rows)
+    landing, row = origin_of(rows.columns)
     told = (
         rows.with_columns(landing.alias("landing"), row.alias("row"), problems.cast(REASONS).alias("one"))
         .select("landing", "row", "one")
@@ -48,11 +48,11 @@ def unread_examples(rows: pl.DataFrame, problems: pl.Series) -> Mapping[str, tup
     return found
 
 
-def _origin(rows: pl.DataFrame) -> tuple[pl.Expr, pl.Expr]:
-    """Give the landing and the row; both null where the rows do not tell."""
-    if {"_landing_id", "_row"} <= set(rows.columns):
+def origin_of(columns: Sequence[str]) -> tuple[pl.Expr, pl.Expr]:
+    """Give landing and row number, of a merged row those of its first member; both null where no column tells."""
+    if {"_landing_id", "_row"} <= set(columns):
         return pl.col("_landing_id"), pl.col("_row").cast(pl.Int64)
-    if "_members" in rows.columns:
+    if "_members" in columns:
         member = pl.col("_members").list.first()
         return member.struct.field("landing_id"), member.struct.field("row").cast(pl.Int64)
     return pl.lit(None, dtype=pl.String), pl.lit(None, dtype=pl.Int64)

@@ -20,6 +20,7 @@ from dq.publication import Change, Publication
 from dq.quarantine import quarantine_table, stamped
 from dq.run import Run
 from dq.stage.distinct import without_repeats
+from dq.stage.each_once import assert_each_once
 from dq.stage.references import reference_states, references
 from dq.stage.refused import publish_refusal
 from dq.verdict import Report
@@ -32,6 +33,10 @@ def refine(feed: Feed, run: Run) -> Outcome:
 
     A blocked table is not published: the last good one stays, and the refused rows lie in
     `quarantine.core__<name>__refused`. So is one whose source's fields broke, where the feed says that this blocks.
+
+    Raises:
+        LedgerError: where the feed's `clean` loses, doubles or makes up a row.
+
     """
     warehouse = run.warehouse
     fingerprint = run.fingerprint(
@@ -54,6 +59,7 @@ def _refined(feed: Feed, run: Run, raw: pl.LazyFrame, fingerprint: str, scratch:
     """Do the work in files under `scratch`, so that a table may be larger than memory."""
     cleaned = scratch / "cleaned"
     feed.cleaned(raw).sink_parquet(cleaned, engine="streaming", compression="lz4")
+    rows_in = assert_each_once(raw, pl.scan_parquet(cleaned), step="clean", where=feed.core)
     distinct, duplicates = (
         without_repeats(cleaned, feed.distinct, scratch / "distinct") if feed.distinct else (cleaned, None)
     )
@@ -67,7 +73,7 @@ def _refined(feed: Feed, run: Run, raw: pl.LazyFrame, fingerprint: str, scratch:
     )
     ledger = LedgerEntry(
         feed.core,
-        rows_in=int(raw.select(pl.len()).collect().item()),
+        rows_in=rows_in,
         accepted=report.accepted,
         quarantined=report.rejected,
         deduplicated=0 if duplicates is None else duplicates.height,

@@ -20,6 +20,7 @@ from dq.scores import scores
 from dq.split import assign_split
 from dq.split_in_order import split_in_order
 from dq.split_stratified import split_stratified
+from dq.stage.each_once import assert_each_once, left_out
 from dq.stage.ingredients import conflicts, flows, source_uses, terms
 from dq.stage.label_doubts import label_doubts
 from dq.stage.last import last
@@ -37,6 +38,10 @@ def serve(
     A release that did not pass exists and is marked; the table and the loader stay with the last good one.
     `consents` says, by source, what the people in the data agreed to.
     With `force` the next version is made even where nothing has changed.
+
+    Raises:
+        LedgerError: where the declaration's `shape` loses, doubles or makes up a row.
+
     """
     warehouse, table = run.warehouse, training.table
     fingerprint = run.fingerprint(
@@ -52,6 +57,7 @@ def serve(
 
     merged = warehouse.read(training.table_from).collect()
     shaped = training.shape(merged.lazy()).collect()
+    unused = _unused(training, merged.lazy(), shaped.lazy())
     text = training.cluster_by
     tied = near_pairs(near_index(shaped, training.key, text)) if text and training.near else None
     divided = _divided(training, shaped, tied)
@@ -80,7 +86,7 @@ def serve(
         ),
         code_version=run.code_version,
         now=run.now(),
-        notes=training.limits,
+        notes=(*training.limits, *unused),
         flow=flows(training, run, report, shaped.height, verdict.accepted.height),
         conflicts=conflicts(training, run),
         force=force,
@@ -88,6 +94,16 @@ def serve(
     return _publish(
         training, run, release, verdict, leaking=leaking, fingerprint=fingerprint, rows_in=shaped.height
     )
+
+
+def _unused(training: TrainingSet, merged: pl.LazyFrame, shaped: pl.LazyFrame) -> tuple[str, ...]:
+    """Say in words how many rows `shape` used nowhere; where it does not regroup them, it may leave out none."""
+    if not training.regroups:
+        assert_each_once(merged, shaped, step="shape", where=training.table)
+        return ()
+    count = left_out(merged, shaped)
+    of = int(merged.select(pl.len()).collect().item())
+    return (f"{count:,} of {of:,} rows of {training.table_from} are in no row of this set.",) if count else ()
 
 
 def _divided(training: TrainingSet, shaped: pl.DataFrame, tied: pl.DataFrame | None) -> pl.DataFrame:

@@ -10,6 +10,7 @@ import polars as pl
 
 from dq.drift.finding import alarms
 from dq.drift.watch import watch
+from dq.errors import LedgerError
 from dq.ledger import LedgerEntry
 from dq.match import Matched, match_entities
 from dq.merge import Merged, merge_streaming
@@ -17,6 +18,7 @@ from dq.outcome import Outcome
 from dq.publication import Change, Publication
 from dq.quarantine import quarantine_table, stamped
 from dq.run import Run
+from dq.stage.each_once import assert_each_once
 from dq.stage.references import reference_states, references
 from dq.stage.refused import publish_refusal
 from dq.unified import Frames, Unified
@@ -24,16 +26,35 @@ from dq.verdict import RuleResult
 
 
 def unify(unified: Unified, run: Run) -> Outcome:
-    """Merge the sources' core tables, judge the result, and publish it with its conflicts in one snapshot."""
+    """Merge the sources' core tables, judge the result, and publish it with its conflicts in one snapshot.
+
+    Raises:
+        LedgerError: where the declaration's `prepare` loses, doubles or makes up a row.
+
+    """
     warehouse, table = run.warehouse, unified.table
     inputs = {f"core.{name}": warehouse.fingerprint(f"core.{name}") for name in unified.sources}
     fingerprint = run.fingerprint(table, inputs | reference_states(unified.law, run))
     if warehouse.fingerprint(table) == fingerprint:
         return Outcome(table, "unchanged")
 
-    frames = unified.prepare({name: warehouse.read(f"core.{name}") for name in unified.sources})
+    core = {name: warehouse.read(f"core.{name}") for name in unified.sources}
+    frames = unified.prepare(core)
+    _assert_prepared(core, frames, table)
     with TemporaryDirectory(prefix="dq-unify-") as scratch:
         return _unified(unified, run, frames, fingerprint, Path(scratch))
+
+
+def _assert_prepared(core: Frames, frames: Frames, table: str) -> None:
+    """Hold a declaration's `prepare` to every row of every source, before the merge counts what it is given."""
+    if odd := sorted(core.keys() ^ frames.keys()):
+        raise LedgerError(
+            f"prepare must give every source once; it left out or made up {', '.join(odd)}",
+            where=table,
+            hint="it is given, and gives, one frame a source, by the source's name",
+        )
+    for name, frame in frames.items():
+        assert_each_once(core[name], frame, step=f"prepare, of {name},", where=table)
 
 
 def _unified(unified: Unified, run: Run, frames: Frames, fingerprint: str, scratch: Path) -> Outcome:

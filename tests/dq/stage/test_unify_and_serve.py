@@ -7,7 +7,7 @@ import pandera.polars as pa
 import polars as pl
 import pytest
 
-from dq.errors import GateError
+from dq.errors import GateError, LedgerError
 from dq.merge import Survivorship
 from dq.publication import Change, Publication
 from dq.release import open_release
@@ -119,6 +119,22 @@ def test_a_table_larger_than_memory_is_the_same_table(
     )
     for table in ("core.shop", "quality.conflicts", "quality.agreement", "quality.findings"):
         assert another.warehouse.read(table).collect().equals(run.warehouse.read(table).collect()), table
+
+
+def test_prepare_may_lose_no_row_and_no_source(run: Run) -> None:
+    """A row it filters, a row it doubles, a source it forgets: nothing is published, and each is said."""
+    doubled = replace(UNIFIED, prepare=lambda core: core | {"shop__web": pl.concat([core["shop__web"]] * 2)})
+    fewer = replace(
+        UNIFIED, prepare=lambda core: core | {"shop__till": core["shop__till"].filter(pl.col("order") > 2)}
+    )
+    alone = replace(UNIFIED, prepare=lambda core: {"shop__till": core["shop__till"]})
+    with pytest.raises(LedgerError, match="prepare, of shop__web, must give every row once; 61 doubled"):
+        unify(doubled, run)
+    with pytest.raises(LedgerError, match="prepare, of shop__till, must give every row once; 2 lost"):
+        unify(fewer, run)
+    with pytest.raises(LedgerError, match="left out or made up shop__web"):
+        unify(alone, run)
+    assert not run.warehouse.exists("core.shop")
 
 
 def test_agreement_is_the_consistency_of_the_merged_table(run: Run) -> None:
@@ -241,3 +257,27 @@ def test_the_manifest_tells_what_became_of_the_rows(run: Run) -> None:
         ("training.shop", 90, 90, 0),
     ]
     assert manifest.conflicts == {"amount": 1, "status": 1}
+
+
+def test_shape_may_lose_no_row(run: Run) -> None:
+    """A filter in `shape` would hide rows from the ledger: it makes no release."""
+    unify(UNIFIED, run)
+    few = replace(TRAINING, shape=lambda merged: TRAINING.shape(merged).filter(pl.col("order") > 3))
+    with pytest.raises(LedgerError, match="shape must give every row once; 3 lost"):
+        serve(few, run)
+    assert not (run.settings.releases / "shop").exists()
+
+
+def test_rows_that_a_regrouping_uses_nowhere_are_counted(run: Run) -> None:
+    """Orders gathered in twos without the first three: the card says that these three are in no row."""
+
+    def in_twos(merged: pl.LazyFrame) -> pl.LazyFrame:
+        later = TRAINING.shape(merged).filter(pl.col("order") > 3)
+        two = later.group_by(pl.col("order") // 2, maintain_order=True)
+        return two.agg(pl.col("amount", "status").first(), pl.col("_members").explode())
+
+    unify(UNIFIED, run)
+    outcome = serve(replace(TRAINING, shape=in_twos, regroups=True), run)
+    assert outcome.state == "published"
+    notes = open_release("shop", run.settings.releases).manifest.notes
+    assert notes == ("3 of 90 rows of core.shop are in no row of this set.",)
