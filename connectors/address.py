@@ -49,6 +49,19 @@ def join(base: str, href: str) -> str | None:
     return url
 
 
+def kept_safe(here: str, there: str) -> str:
+    """Give `there` with https where `here` has it on the same host: behind a proxy, servers name themselves by http.
+
+    >>> kept_safe("https://example.org/a?page=1", "http://example.org/a?page=2")
+    'https://example.org/a?page=2'
+    """
+    if here.startswith("https:") and there.startswith("http:"):
+        (host, _), (other, port) = host_of(here), host_of(there)
+        if host == other and port == 80:
+            return urlunsplit(urlsplit(there)._replace(scheme="https", netloc=urlsplit(here).netloc))
+    return there
+
+
 def untracked(url: str) -> str:
     """Give an address without the parameters that only tell a site where a visitor came from.
 

@@ -31,8 +31,8 @@ class JsonApi:
     """Pages of an API, from `url` on.
 
     `items` and `total` are dotted paths in each page: its list of objects ("" where the page is the list) and the
-    number of rows over all pages; `total="header:x-total-count"` where a header states it, `total=None` where
-    nothing does. How the next page is found:
+    number of rows over all pages; `total="header:x-total-count"` (or `header:content-range`) where a header states it,
+    `total=None` where nothing does. How the next page is found:
 
     - `next="next"`: its address (or query) stands at this path, null on the last page
     - `next="header:link"`: it stands in the Link header, as rel="next"; another header is taken as it is
@@ -95,6 +95,11 @@ class JsonApi:
         if self.reader is not None and (self.since is not None or self.flat):
             raise ConfigError(f"{self.name}: since and flat need pages of JSON or XML")
 
+    @property
+    def counts_ranges(self) -> bool:
+        """Say whether the total stands in Content-Range: then a page is a part, and may come as 206."""
+        return (self.total or "").lower() == "header:content-range"
+
     def fetch(self, cursor: Cursor, around: Surroundings) -> Fetched:
         """Land every page that is new or has changed.
 
@@ -145,7 +150,10 @@ class JsonApi:
             declared |= {"url": self.url, "params": dict(self.params), "since": repr(self.since)}
         known, landed = resume(cursor, declared, around)
         mark = cursor.get("mark") if cursor.get("declared") == declared else None
-        async with ApiTransport(environment, limits, secrets, self.auth, self.post) as transport:
+        accept = frozenset({206}) if self.counts_ranges else frozenset[int]()
+        async with ApiTransport(
+            environment, limits, secrets, self.auth, self.post, accept=accept
+        ) as transport:
             visits = Visits(transport, around, known, secrets, landed)
             try:
                 reading = Reading(self, visits, headers, around, secrets=secrets, mark=mark)
@@ -164,6 +172,11 @@ class JsonApi:
             )
         filled = [memory for memory in memories if memory.note["rows"]]
         latest = self.since.furthest([mark, *(memory.note["mark"] for memory in filled)])
+        if latest is not None and (sound := self.since.until(latest, around.now())) != latest:
+            around.progress(
+                f"{self.name}: {self.since.path} is {latest}, which is to come; the next run asks from {sound}"
+            )
+            latest = sound
         return Fetched(
             tuple(memory.landing for memory in filled),
             remember(memories, declared=declared, mark=latest),

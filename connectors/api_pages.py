@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from connectors.address import host_of, join
+from connectors.address import host_of, join, kept_safe
 from connectors.at_hand import AtHand
 from connectors.json_rows import at, text
 from connectors.memory import Memory
@@ -24,9 +24,13 @@ from dq.source import Decoded, Surroundings
 if TYPE_CHECKING:
     from connectors.api import JsonApi
 
-_NEXT_LINK = re.compile(r"""<([^>]*)>[^,<]*;\s*rel=["']?next\b""", re.IGNORECASE)
+_LINK = re.compile(r"""<([^>]*)>((?:\s*;\s*[\w*-]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s",;]*))?)*)""")
+_REL = re.compile(r""";\s*rel\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s",;]*))""", re.IGNORECASE)
+_YES_OR_NO = {"true": True, "1": True, "false": False, "0": False}
 _AT_ONCE = 64
 """So many pages are asked for before any of them is looked at: an error costs no more than these."""
+_EMPTY = 3
+"""So many empty pages in a row are passed over where the total says that rows are missing."""
 
 
 class UnfitError(FetchError):
@@ -51,7 +55,8 @@ class Reading:
         self._pages: dict[str, Memory] = {}
         self._keys: dict[str, str] = {}
         self._bodies: dict[str, str] = {}
-        self._rows = self._seen = 0
+        self._rows = self._seen = self._empty = 0
+        self._size: int | None = None
         self.progress = Progress(api.name, around.progress)
         self._documents: dict[str, list[Any] | Decoded] = {}
         self.at_hand = AtHand()
@@ -76,7 +81,9 @@ class Reading:
             seen.add(url)
             memory = await self._page(url)
             self._hold_different(memory)
+            self._hold_step(memory)
             self._rows += memory.note["rows"]
+            self._empty = 0 if memory.note["rows"] else self._empty + 1
             if self.api.page_param is not None and len(seen) % _AT_ONCE == 1:
                 await self._ahead(memory, url, len(seen))
             url = self._after(memory, url, len(seen))
@@ -139,15 +146,32 @@ class Reading:
     def _after(self, memory: Memory, url: str, read: int) -> str | None:
         """Give the address of the next page, null after the last."""
         if self.api.page_param is None:
-            following = None if memory.note.get("more") is False else memory.note["next"]
-            following = following and self.secrets.reveal(following)
-            if following and host_of(following) != host_of(url):
-                raise FetchError("the next page is on another host", where=memory.landing.origin.url)
-            return str(following) if following else None
-        total = memory.note["total"]
-        if not memory.note["rows"] or (total is not None and self._rows >= total):
+            return self._named(memory, url)
+        total, more = memory.note["total"], memory.note.get("more")
+        reached = total is not None and self._rows >= total
+        if more is False or (reached and not (more and memory.note["rows"])):
             return None
-        return self._numbered(url, read) if memory.note.get("more", True) else None
+        if not memory.note["rows"] and not more and (total is None or self._empty > _EMPTY):
+            return None
+        return self._numbered(url, read)
+
+    def _named(self, memory: Memory, url: str) -> str | None:
+        """Give the address that the page names as next; only the host that was declared is asked, with its keys."""
+        where = memory.landing.origin.url
+        if memory.note.get("more") is False:
+            return None
+        if memory.note["next"] is None:
+            if memory.note.get("more"):
+                raise UnfitError("the API says that there is more, and not where", where=where)
+            return None
+        following = kept_safe(url, self.secrets.reveal(memory.note["next"]))
+        if host_of(following) != host_of(url):
+            raise UnfitError(
+                f"the next page is on another host: {self.secrets.hide(following)}",
+                where=where,
+                hint="declare that address, or page by `page_param`: keys are sent to the declared host alone",
+            ).for_good()
+        return following
 
     def _note(self, url: str, answer: Answer) -> Mapping[str, Any]:
         """Read what paging and reconciling need; a body that cannot be read is not landed."""
@@ -165,6 +189,8 @@ class Reading:
                 count = len(items)
                 self._documents[url] = items
             total = text(self._told(answer, document, api.total))
+            if api.counts_ranges and total is not None:
+                total = total.rpartition("/")[2].strip().replace("*", "") or None  # items 0-99/1234
             total = None if total is None else int(Decimal(total))
             mark = None if api.since is None else api.since.mark_of(items, where)
         except (DecodeError, ArithmeticError, ValueError) as error:
@@ -178,7 +204,7 @@ class Reading:
             "next": None if following is None else self.secrets.hide(following),
         }
         if api.more is not None:
-            noted["more"] = self._told(answer, document, api.more) is True
+            noted["more"] = self._says_more(answer, document, where, count)
         if api.since is not None:
             noted["mark"] = mark
         return noted
@@ -205,6 +231,31 @@ class Reading:
                 hint="the paging is declared wrongly, or the API repeats itself",
             )
 
+    def _hold_step(self, memory: Memory) -> None:
+        """Hold offsets to the size of the first page: else rows between two pages are missed, or come twice."""
+        rows, step = memory.note["rows"], self.api.page_step
+        if self._size is None:
+            self._size = rows
+        elif self.api.page_param is not None and step > 1 and rows and self._size != step:
+            raise UnfitError(
+                f"the first page holds {self._size:,} rows, and offsets are counted by {step:,}",
+                where=memory.landing.origin.url,
+                hint=f"page_step={self._size}, or ask for as many rows a page as page_step says",
+            ).for_good()
+
+    def _says_more(self, answer: Answer, document: Any, where: str, count: int) -> bool:
+        """Read whether there is more; a page with rows has to say it, else half of the API would be all of it."""
+        told = self._told(answer, document, self.api.more)
+        said = _YES_OR_NO.get(str(text(told)).lower())
+        if said is None and (told is not None or count):
+            what = "nothing" if told is None else repr(text(told))
+            raise FetchError(
+                f"at {self.api.more!r} stands {what}, neither true nor false",
+                where=where,
+                hint="correct `more` in the declaration",
+            )
+        return bool(said)
+
     def _hold_keys(self, items: Sequence[Any], where: str) -> None:
         """Hold what is read in this run to holding each record once: a row on two pages has pushed one off."""
         if self.api.key is None:
@@ -227,8 +278,8 @@ class Reading:
         if api.next is None:
             return None
         if api.next == "header:link":
-            found = _NEXT_LINK.search(answer.headers.get("link", ""))
-            return None if found is None else join(answer.url, found[1]) or found[1]
+            target = _next_link(answer.headers.get("link", ""))
+            return None if target is None else join(answer.url, target) or target
         told = self._told(answer, document, api.next)
         token = None if told is False else text(told)
         if not token:
@@ -244,3 +295,12 @@ class Reading:
         if path.startswith("header:"):
             return answer.headers.get(path.removeprefix("header:").lower())
         return at(document, path)
+
+
+def _next_link(header: str) -> str | None:
+    """Give the target of the link whose relation is next."""
+    for target, about in _LINK.findall(header):
+        rel = _REL.search(about)
+        if rel is not None and "next" in "".join(filter(None, rel.groups())).lower().split():
+            return str(target)
+    return None

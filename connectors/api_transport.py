@@ -24,8 +24,11 @@ class ApiTransport(Transport):
         secrets: Secrets,
         auth: Auth | None,
         post: Mapping[str, Any] | None,
+        *,
+        accept: frozenset[int] = frozenset(),
     ) -> None:
         super().__init__(environment, limits, secrets=secrets)
+        self._accept = accept
         self._environment, self._hidden, self._auth, self._post = environment, secrets, auth, post
 
     async def get(
@@ -43,7 +46,7 @@ class ApiTransport(Transport):
             FetchError: as `Transport.get`, and where the API refuses the renewed proof too.
 
         """
-        place, sent = url, dict(headers or {})
+        place, sent, accept = url, dict(headers or {}), accept | self._accept
         if self._post is not None:
             place, content = posted(url, self._post, self._environment)
             sent = {"content-type": "application/json", **sent}
@@ -66,5 +69,5 @@ class ApiTransport(Transport):
                 "HTTP 401: the API does not accept who asks",
                 where=self._hidden.hide(place),
                 hint=f"check {', '.join(self._auth.texts)}",
-            )
+            ).for_good()
         return answer

@@ -117,7 +117,10 @@ def _leaves(item: Mapping[str, Any], before: str) -> Iterator[tuple[str, Any]]:
 def rows(items: Sequence[Any], where: str) -> Decoded:
     """Give one row an object, `_row` from 1; an item that is no object is a reject. Absent is null."""
     with collector_paused():
-        return _rows(items, where)
+        try:
+            return _rows(items, where)
+        except RecursionError:
+            raise DecodeError("the JSON is nested too deeply", where=where) from None
 
 
 def _rows(items: Sequence[Any], where: str) -> Decoded:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from connectors.auth import Ask, Environment
 from connectors.placeholders import Secrets, fill
@@ -27,19 +28,22 @@ class OAuth:
     """Client credentials (RFC 6749, 4.4): id and secret are traded for a token at `token_url`.
 
     The token is asked for once a process, however many pages want it at once, and again when a page answers 401.
-    It is never written down.
+    It is never written down. What is in `form` is sent beside, such as an `audience`; with `basic`, id and secret go as
+    Basic authorization and not in the form.
     """
 
     token_url: str
     client_id: str
     client_secret: str
     scope: str | None = None
+    form: Mapping[str, str] = field(default_factory=dict)
+    basic: bool = False
     _held: _Held = field(default_factory=_Held, init=False, repr=False, compare=False)
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """Id and secret."""
-        return (self.client_id, self.client_secret)
+        """Id, secret and what is sent beside."""
+        return (self.client_id, self.client_secret, *self.form.values())
 
     def params(self, environment: Environment) -> dict[str, str]:  # noqa: ARG002
         """Give nothing."""
@@ -73,14 +77,18 @@ class OAuth:
 
     async def _fetch(self, ask: Ask, environment: Environment, secrets: Secrets) -> str:
         url = fill(self.token_url, environment)
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": fill(self.client_id, environment),
-            "client_secret": fill(self.client_secret, environment),
-            **({} if self.scope is None else {"scope": self.scope}),
-        }
+        client, secret = fill(self.client_id, environment), fill(self.client_secret, environment)
         sent = {"content-type": "application/x-www-form-urlencoded", "accept": "application/json"}
-        answer = await ask(url, headers=sent, content=urlencode(form).encode(), accept=frozenset({400, 401}))
+        asked = {"grant_type": "client_credentials"}
+        if self.basic:
+            encoded = base64.b64encode(f"{quote_plus(client)}:{quote_plus(secret)}".encode()).decode()
+            secrets.learn("BASIC", encoded)
+            sent["authorization"] = f"Basic {encoded}"
+        else:
+            asked |= {"client_id": client, "client_secret": secret}
+        asked |= {} if self.scope is None else {"scope": self.scope}
+        asked |= {name: fill(value, environment) for name, value in self.form.items()}
+        answer = await ask(url, headers=sent, content=urlencode(asked).encode(), accept=frozenset({400, 401}))
         try:
             found = json.loads(answer.body)
             token = found["access_token"] if answer.status == 200 else None
@@ -92,9 +100,10 @@ class OAuth:
                 if isinstance(found, dict)
                 else "no object"
             )
-            raise FetchError(
+            refused = FetchError(
                 f"no token was given (HTTP {answer.status}): {secrets.hide(str(why))}",
-                where=url,
+                where=secrets.hide(url),
                 hint="check client id, secret and scope",
             )
+            raise refused.for_good() if answer.status != 200 else refused
         return token

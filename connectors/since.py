@@ -10,6 +10,8 @@ from typing import Any
 from connectors.json_rows import at, text
 from dq.errors import ConfigError, DecodeError
 
+_EASTERNMOST = timedelta(hours=14)
+
 
 @dataclass(frozen=True)
 class Since:
@@ -39,11 +41,25 @@ class Since:
         """Give a mark less the overlap, in the mark's own form."""
         if isinstance(self.overlap, int):
             return str(int(mark) - self.overlap)
-        moment = datetime.fromisoformat(mark) - self.overlap
-        if len(mark) == len("2026-01-31"):
-            return moment.date().isoformat()
-        text = moment.isoformat(timespec="microseconds" if moment.microsecond else "seconds")
-        return text.replace("+00:00", "Z") if mark.endswith("Z") else text
+        return _written(datetime.fromisoformat(mark) - self.overlap, mark)
+
+    def until(self, mark: str, now: datetime) -> str:
+        """Give a mark that is not after `now`: one record dated 2099 would hide all that comes until then.
+
+        A time without a zone may be that of any zone.
+
+        >>> Since("after", "at", "2020-01-01T00:00:00Z").until("2099-01-01T00:00:00Z", datetime(2026, 5, 1, tzinfo=UTC))
+        '2026-05-01T00:00:00Z'
+        """
+        if isinstance(self.overlap, int):
+            return mark
+        moment = datetime.fromisoformat(mark)
+        latest = now if moment.tzinfo else (now.astimezone(UTC) + _EASTERNMOST).replace(tzinfo=None)
+        return (
+            mark
+            if moment <= latest
+            else _written(latest.astimezone(moment.tzinfo) if moment.tzinfo else latest, mark)
+        )
 
     def furthest(self, marks: Iterable[str | None]) -> str | None:
         """Give the greatest of these, null where there is none."""
@@ -69,3 +85,11 @@ class Since:
             return datetime.min.replace(tzinfo=UTC), int(mark)
         moment = datetime.fromisoformat(mark)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)), 0
+
+
+def _written(moment: datetime, mark: str) -> str:
+    """Write a time in the form of a mark."""
+    if len(mark) == len("2026-01-31"):
+        return moment.date().isoformat()
+    text = moment.isoformat(timespec="microseconds" if moment.microsecond else "seconds")
+    return text.replace("+00:00", "Z") if mark.endswith("Z") else text

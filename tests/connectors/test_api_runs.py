@@ -138,6 +138,34 @@ def test_the_memory_of_a_time_cursor_does_not_grow(site: ToldSite, tmp_path: Pat
     assert run.warehouse.ask("select count(*), count(distinct id) from raw.demo__events") == held
 
 
+def test_a_record_from_the_future_hides_nothing(site: ToldSite, tmp_path: Path) -> None:
+    """One record is dated 2099, another tomorrow in a zone ahead: what comes until then is asked for all the same, the
+    user is told, and nothing comes twice.
+    """
+    log, feed, run = Log(site), events(), run_in(tmp_path, site.url)
+    said: list[str] = []
+    log.events = [(1, 1), (2, 24 * 366 * 73)]
+    collect(feed, replace(run, progress=said.append))
+    assert any("which is to come; the next run asks from" in words for words in said)
+    soon = int((datetime.now(UTC) - datetime(2026, 1, 1, tzinfo=UTC)) / timedelta(hours=1))
+    log.events.append((3, soon))
+    collect(feed, run)
+    refine(feed, run)
+    rows = run.warehouse.read("core.demo__events").collect()
+    assert sorted(rows["id"].to_list()) == [1, 2, 3]
+    assert START <= log.asked[-1] <= at(soon)
+
+
+def test_records_without_a_time_move_no_mark(site: ToldSite, around: Around) -> None:
+    """A null cursor is no time: such a record arrives, and the mark is that of the others."""
+    source = events().source
+    assert isinstance(source, JsonApi)
+    rows = [{"id": 1, "at": None}, {"id": 2, "at": at(3)}, {"id": 3}]
+    site.gives("/events", json.dumps({"total": 3, "items": rows}))
+    fetched = source.fetch({}, around(source, site.environment))
+    assert (fetched.cursor["mark"], sum(one.rows.height for one in fetched.decoded.values())) == (at(3), 3)
+
+
 def test_another_declaration_begins_anew(site: ToldSite, tmp_path: Path) -> None:
     """Where the source asks for something else, the rows of the old question are replaced."""
     log, run = Log(site), run_in(tmp_path, site.url)
@@ -336,7 +364,8 @@ def test_a_killed_fetch_asks_for_no_landed_page_again(site: ToldSite, tmp_path: 
 def test_pages_that_do_not_fit_are_not_gone_on_from(site: ToldSite, tmp_path: Path) -> None:
     """A total that lied once is asked for again: what had landed with it is no ground to stand on."""
     site.gives("/api", '{"total": 2, "items": [{"id": 1}]}')
-    site.gives("/api?page=2", '{"total": 2, "items": []}')
+    for page in range(2, 6):
+        site.gives(f"/api?page={page}", '{"total": 2, "items": []}')
     with pytest.raises(FetchError, match="says 2 rows"):
         fetch_slow(str(tmp_path), site.url)
     site.gives("/api", '{"total": 1, "items": [{"id": 1}]}')

@@ -29,9 +29,8 @@ PAGES = 4
 
 def api(auth: Any, **more: Any) -> JsonApi:
     limits = Limits(deadline=20.0, attempts=1)
-    return JsonApi(
-        "demo__api", "${DQ_SAMPLE_SITE}/api", next=None, page_param="page", auth=auth, limits=limits, **more
-    )
+    more = {"url": "${DQ_SAMPLE_SITE}/api", "next": None, "page_param": "page", **more}
+    return JsonApi("demo__api", auth=auth, limits=limits, **more)
 
 
 def serve(site: ToldSite, allowed: Callable[[Request], bool]) -> None:
@@ -39,7 +38,8 @@ def serve(site: ToldSite, allowed: Callable[[Request], bool]) -> None:
 
     def page(request: Request) -> None:
         number = int(request.path.rpartition("page=")[2].partition("&")[0])
-        body = {"total": PAGES, "items": [{"id": number}]}
+        following = f"/api?page={number + 1}" if number < PAGES else None
+        body = {"total": PAGES, "items": [{"id": number}], "next": following}
         if allowed(request):
             request.reply(json.dumps(body).encode())
         else:
@@ -80,6 +80,7 @@ def test_a_proof_in_a_header_reaches_every_page_and_nothing_else(
     with pytest.raises(FetchError, match="does not accept who asks") as caught:
         source.fetch({}, around(source, {**site.environment, **SECRETS}))
     assert nothing_secret_in(str(caught.value))
+    assert not caught.value.retry
 
 
 def test_a_key_in_the_query_is_sent_with_every_page_and_shown_with_none(
@@ -138,6 +139,55 @@ def test_a_token_that_ran_out_is_renewed_once(site: ToldSite, around: Around, st
     fetched = source.fetch({}, around(source, {**site.environment, **SECRETS}))
     assert decode_all(source, fetched.current, store).rows.height == PAGES
     assert len(tokens.asked) == 2
+
+
+def test_a_token_that_runs_out_in_the_middle_of_a_run(
+    site: ToldSite, around: Around, store: LandingStore
+) -> None:
+    """Each token is good for one page: four pages cost four tokens; every row arrives, none twice."""
+    tokens = Tokens(site, *(f"fresh-token-{number}" for number in range(PAGES)))
+    used: set[str] = set()
+
+    def once(request: Request) -> bool:
+        fresh = request.headers["authorization"] not in used
+        used.add(request.headers["authorization"])
+        return fresh
+
+    serve(site, once)
+    source = api(oauth(), url="${DQ_SAMPLE_SITE}/api?page=1", next="next", page_param=None)
+    fetched = source.fetch({}, around(source, {**site.environment, **SECRETS}))
+    assert decode_all(source, fetched.current, store).rows["id"].to_list() == ["1", "2", "3", "4"]
+    assert not tokens.left
+    assert nothing_secret_in(repr(fetched) + json.dumps(fetched.cursor))
+
+
+def test_a_key_that_is_refused_in_the_middle(site: ToldSite, around: Around, store: LandingStore) -> None:
+    """The third page says 401: which page, and which variables to check; with a better key the rest arrives."""
+    serve(site, lambda request: "page=3" not in request.path)
+    source = api(Bearer("${TOKEN}"))
+    with pytest.raises(FetchError, match="HTTP 401") as caught:
+        source.fetch({}, around(source, {**site.environment, **SECRETS}))
+    assert caught.value.where == f"{site.url}/api?page=3"
+    assert caught.value.hint == "check ${TOKEN}"
+    serve(site, lambda request: request.headers.get("authorization") == "Bearer better-t0ken")
+    fetched = source.fetch({}, around(source, {**site.environment, **SECRETS, "TOKEN": "better-t0ken"}))
+    assert decode_all(source, fetched.current, store).rows.height == PAGES
+
+
+def test_a_token_server_may_want_more(site: ToldSite, around: Around) -> None:
+    """Id and secret as Basic authorization (RFC 6749, 2.3.1: encoded first), an audience beside the scope."""
+    tokens = Tokens(site, "fresh-token")
+    serve(site, lambda request: request.headers.get("authorization") == "Bearer fresh-token")
+    auth = OAuth(
+        "${DQ_SAMPLE_SITE}/token", "${ID}", "${SECRET}", basic=True, form={"audience": "https://api"}
+    )
+    source = api(auth)
+    environment = {**site.environment, **SECRETS, "SECRET": "s3/cret"}
+    fetched = source.fetch({}, around(source, environment))
+    assert tokens.asked == [b"grant_type=client_credentials&audience=https%3A%2F%2Fapi"]
+    sent = dict(site.log)["/token"]["authorization"]
+    assert sent == "Basic " + base64.b64encode(b"me:s3%2Fcret").decode()
+    assert sent.removeprefix("Basic ") not in repr(fetched) + json.dumps(fetched.cursor)
 
 
 def test_a_token_that_is_refused_for_good_is_told(site: ToldSite, around: Around) -> None:
