@@ -30,12 +30,16 @@ def without_boilerplate(
     ledgers = with_ledgers(frame).with_row_index(AT)
     lines = ledgers.select(AT, line=pl.col(column).str.split("\n")).drop_nulls().explode("line")
     key = pl.col("line").str.strip_chars()
-    texts = pl.col(AT).n_unique()
+    # A text of which nothing was left counts as a text still, so that others' lines become no commoner by it.
+    gone = (
+        pl.col("_repairs").list.eval(pl.element().struct.field("rule") == f"boilerplate:{column}").list.any()
+    )
+    every = ledgers.filter(pl.col(column).is_not_null() | gone).select(pl.len().alias("all"))
     common = (
         lines.filter(key != "")
         .group_by(key=key)
-        .agg(texts.alias("texts"))
-        .join(lines.select(texts.alias("all")), how="cross")
+        .agg(pl.col(AT).n_unique().alias("texts"))
+        .join(every, how="cross")
         .filter(
             (pl.col("all") >= at_least) & (pl.col("texts") >= pl.max_horizontal(share * pl.col("all"), 2))
         )

@@ -16,12 +16,14 @@ SEPARATORS = ("┋", "|", ";", "；")
 
 
 def split_choices(frame: pl.LazyFrame, column: str, separators: Sequence[str] = SEPARATORS) -> pl.LazyFrame:
-    """Give `frame` with the text of `column` as a list of options; null where there is none.
+    """Give `frame` with the text of `column` as a list of options; null where there is none. A list stays as it is.
 
     >>> split_choices(pl.LazyFrame({"q": ["tea┋ coffee", "", None]}), "q").collect()["q"].to_list()
     [['tea', 'coffee'], None, None]
     """
     require(frame, [column], "split_choices")
+    if frame.collect_schema()[column] != pl.String:
+        return frame
     one = separators[0]
     text = pl.col(column)
     for other in separators[1:]:
@@ -53,7 +55,8 @@ def gather_choices(frame: pl.LazyFrame, into: str, options: Mapping[str, str]) -
 def flag_choices(frame: pl.LazyFrame, column: str, flags: Mapping[str, str]) -> pl.LazyFrame:
     """Give `frame` with one Boolean column an option (`flags`: option → column) beside the list `column`.
 
-    Null where the list is. An option that `flags` does not name is a problem `choices:<column>` (accuracy).
+    Null where the list is. An option that `flags` does not name goes from the list and is a problem
+    `choices:<column>` (accuracy).
 
     >>> frame = pl.LazyFrame({"q": [["tea"], ["tea", "gin"], None]})
     >>> told = flag_choices(frame, "q", {"tea": "drinks_tea"}).collect()
@@ -61,7 +64,8 @@ def flag_choices(frame: pl.LazyFrame, column: str, flags: Mapping[str, str]) -> 
     ([True, True, None], [0, 1, 0])
     """
     require(frame, [column], "flag_choices")
-    unknown = pl.col(column).list.filter(~pl.element().is_in(list(flags))).list.join("; ")
+    known = pl.element().is_in(list(flags))
+    unknown = pl.col(column).list.filter(~known).list.join("; ")
     problem = pl.when(unknown.fill_null("") != "").then(
         pl.struct(
             rule=pl.lit(f"choices:{column}"),
@@ -72,5 +76,6 @@ def flag_choices(frame: pl.LazyFrame, column: str, flags: Mapping[str, str]) -> 
     )
     return with_ledgers(frame).with_columns(
         append("_problems", [problem]),
+        pl.col(column).list.filter(known).alias(column),
         *(pl.col(column).list.contains(option).alias(flag) for option, flag in flags.items()),
     )

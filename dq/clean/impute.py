@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-from dq.clean.marks import require
+from dq.clean.marks import append, filled, require, with_ledgers
 from dq.errors import ContractError
 
 
@@ -70,8 +70,9 @@ def impute(frame: pl.LazyFrame, imputation: Imputation) -> pl.LazyFrame:
     """Give `frame` with the missing cells filled, and for each column `<column>_is_imputed`, which says
     where.
 
-    Cells with a value stay as they are. A row whose group was not learned, or is null, gets the overall fill.
-    A frame that has the mask already keeps what it says: filling twice is filling once.
+    A repair `impute:<column>` (completeness) counts them. Cells with a value stay as they are. A row whose group was
+    not learned, or is null, gets the overall fill. A frame that has the mask already keeps what it says: filling
+    twice is filling once.
 
     >>> rows = pl.LazyFrame({"age": [10, 20, 40, None], "sex": ["f", "f", "m", "m"]})
     >>> told = impute(rows, learn_imputation(rows, {"age": "median"}, by=["sex"])).collect()
@@ -85,13 +86,14 @@ def impute(frame: pl.LazyFrame, imputation: Imputation) -> pl.LazyFrame:
     require(frame, [*imputation.columns, *imputation.by], "impute")
     present = frame.collect_schema().names()
     fills = {column: pl.lit(imputation.overall[column]).first() for column in imputation.columns}
-    joined = frame
+    joined = with_ledgers(frame)
     if imputation.by:
         named = imputation.groups.rename({column: f"_fill:{column}" for column in imputation.columns})
-        joined = frame.join(named.lazy(), on=list(imputation.by), how="left", maintain_order="left")
+        joined = joined.join(named.lazy(), on=list(imputation.by), how="left", maintain_order="left")
         fills = {column: pl.coalesce(f"_fill:{column}", fill) for column, fill in fills.items()}
     masks = {column: f"{column}_is_imputed" for column in imputation.columns}
     return joined.with_columns(
+        append("_repairs", [filled(pl.col(c).is_null(), c, "impute") for c in imputation.columns]),
         *(pl.coalesce(pl.col(c), fills[c]).alias(c) for c in imputation.columns),
         *(
             (pl.col(c).is_null() | (pl.col(mask) if mask in present else pl.lit(value=False))).alias(mask)

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from dq.clean.marks import require
+from dq.clean.marks import append, filled, require, with_ledgers
 from dq.errors import ContractError
 
 AT_ONCE = 256
@@ -59,8 +59,9 @@ def learn_model_imputation(
 def impute_by_model(frame: pl.LazyFrame, imputation: ModelImputation) -> pl.LazyFrame:
     """Give `frame` with missing numbers filled, and for each column `<column>_is_imputed`, which says where.
 
-    Cells with a value stay as they are; whole numbers are filled with the nearest whole number. Each row is filled by
-    the training rows alone, so other rows of `frame` do not matter. Filling twice is filling once.
+    A repair `impute_by_model:<column>` (completeness) counts them. Cells with a value stay as they are; whole numbers
+    are filled with the nearest whole number. Each row is filled by the training rows alone, so other rows of `frame`
+    do not matter. Filling twice is filling once.
 
     >>> rows = pl.LazyFrame({"a": [1.0, 2.0, 9.0, 1.5], "b": [10.0, 20.0, 90.0, None]})
     >>> told = impute_by_model(rows, learn_model_imputation(rows, ["a", "b"], neighbours=2)).collect()
@@ -90,7 +91,9 @@ def impute_by_model(frame: pl.LazyFrame, imputation: ModelImputation) -> pl.Lazy
     }
     masks = {name: f"{name}_is_imputed" for name in given}
     before = {mask: pl.col(mask) if mask in schema else pl.lit(value=False) for mask in masks.values()}
-    return frame.with_columns(
+    missing = [filled(pl.col(name).is_null(), name, "impute_by_model") for name in given]
+    return with_ledgers(frame).with_columns(
+        append("_repairs", missing),
         *(expr.alias(name) for name, expr in kept.items()),
         *((pl.col(name).is_null() | before[mask]).alias(mask) for name, mask in masks.items()),
     )

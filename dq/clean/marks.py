@@ -31,6 +31,18 @@ def mark(where: pl.Expr, column: str, step: str, dimension: Dimension) -> pl.Exp
     )
 
 
+def filled(where: pl.Expr, column: str, step: str) -> pl.Expr:
+    """Give one reason `<step>:<column>` (completeness) where `where` says that a cell was missing and is not now."""
+    return pl.when(where).then(
+        pl.struct(
+            rule=pl.lit(f"{step}:{column}"),
+            dimension=pl.lit("completeness"),
+            column=pl.lit(column),
+            value=pl.lit(None, dtype=pl.String),
+        )
+    )
+
+
 def with_ledgers(frame: pl.LazyFrame) -> pl.LazyFrame:
     """Give `frame` with both columns, empty where they were absent or null."""
     present = frame.collect_schema().names()

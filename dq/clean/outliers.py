@@ -63,7 +63,7 @@ def learn_fences(
 
 
 def fence(frame: pl.LazyFrame, fences: Fences, action: Action = "flag") -> pl.LazyFrame:
-    """Give `frame` with what lies outside of `fences` dealt with; nulls and unknown groups are inside.
+    """Give `frame` with what lies outside of `fences` dealt with; nulls, NaN and unknown groups are inside.
 
     - `flag`: a column `<column>_is_outlier`;
     - `clip`: the value becomes the bound, and a repair `outlier:<column>` (accuracy) keeps what it was; whole
@@ -90,7 +90,8 @@ def fence(frame: pl.LazyFrame, fences: Fences, action: Action = "flag") -> pl.La
     marks, columns = [], []
     for column in fences.columns:
         low, high = pl.col(f"{column}:low"), pl.col(f"{column}:high")
-        beyond = ((pl.col(column) < low) | (pl.col(column) > high)).fill_null(value=False)
+        number = pl.col(column).fill_nan(None) if schema[column].is_float() else pl.col(column)
+        beyond = ((number < low) | (number > high)).fill_null(value=False)
         marks.append(mark(beyond, column, "outlier", "accuracy"))
         if action == "flag":
             columns.append(beyond.alias(f"{column}_is_outlier"))
