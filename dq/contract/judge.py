@@ -109,12 +109,20 @@ def _fails(
             case RowCheck(passes=passes, ignore_na=ignore_na) if step.rule.column in (None, *form.own):
                 exprs[name] = ~passes.fill_null(value=ignore_na)
             case Coerced(column=column) if column in batch.columns:
-                read = batch[column].cast(prepared.schema[column], strict=False)
-                fails[name] = batch[column].is_not_null() & read.is_null()
+                fails[name] = _not_read_as(batch[column], prepared.schema[column])
             case _ if isinstance(step, WHOLE) and name in marks.rows:
                 fails[name] = marks.rows[name]
     fails |= _evaluate(prepared.select(form.view), exprs, form.table)
     return {step.rule.name: fails[step.rule.name] for step in steps if step.rule.name in fails}
+
+
+def _not_read_as(cells: pl.Series, dtype: pl.DataType) -> pl.Series:
+    """Say which cells are no value of the type, or would be another number in it, as 1.7 would be cut to 1."""
+    read = cells.cast(dtype, strict=False)
+    unread = cells.is_not_null() & read.is_null()
+    if cells.dtype.is_numeric() and dtype.is_numeric() and cells.dtype.is_integer() != dtype.is_integer():
+        return unread | (read.cast(cells.dtype, strict=False) != cells).fill_null(value=False)
+    return unread
 
 
 def _evaluate(view: pl.DataFrame, exprs: Mapping[str, pl.Expr], table: str) -> dict[str, pl.Series]:

@@ -55,6 +55,17 @@ def test_coercion_goes_cell_by_cell(cells: list[str | None]) -> None:
     assert verdict.accepted.schema["level"] == pl.Float64
 
 
+def test_coercion_changes_no_number() -> None:
+    """Where Pandera cuts 1.7 to 1, or rounds what a float cannot hold, the row is rejected with the number it had."""
+    whole = Contract(model(int, pa.Field(coerce=True))).judge(pl.DataFrame({"a": [1.0, 1.7, -2.0, 1e300]}))
+    assert whole.accepted["a"].to_list() == [1, -2]
+    assert whole.rejected["a"].to_list() == [1.7, 1e300]
+    assert {one["rule"] for row in whole.rejected["_reasons"] for one in row} == {"a:coerce(Int64)"}
+    wide = Contract(model(float, pa.Field(coerce=True))).judge(pl.DataFrame({"a": [7, 2**53, 2**53 + 1]}))
+    assert wide.accepted["a"].to_list() == [7.0, 2.0**53]
+    assert wide.rejected["a"].to_list() == [2**53 + 1]
+
+
 def test_a_default_does_not_hide_what_cannot_be_read() -> None:
     """Pandera fills the nulls that a failed coercion leaves; the row is rejected all the same."""
     contract = Contract(model(int, pa.Field(coerce=True, default=7)))
