@@ -105,11 +105,11 @@ def _fetch(feed: Feed, run: Run, out: Console) -> None:
         ended = "succeeded"
     finally:
         warehouse.finish_run(run.run_id, ended, run.now())
-    _tell_dagster(run, outcome)
+    _tell_dagster(feed, run, outcome)
     print_outcome(feed, run, outcome, out, time.monotonic() - started)
 
 
-def _tell_dagster(run: Run, outcome: Outcome) -> None:
+def _tell_dagster(feed: Feed, run: Run, outcome: Outcome) -> None:
     """Report the materialization and its check as events, so that the UI knows of them."""
     home = run.settings.home / "dagster"
     home.mkdir(parents=True, exist_ok=True)
@@ -117,7 +117,7 @@ def _tell_dagster(run: Run, outcome: Outcome) -> None:
         shutil.copy(INSTANCE, home)
     os.environ.setdefault("DAGSTER_HOME", str(home))
     with dg.DagsterInstance.get() as instance:
-        for event in show(outcome, run, None, decoded_check(outcome)):
+        for event in show(outcome, run, None, decoded_check(feed, run)):
             if isinstance(event, dg.MaterializeResult) and event.asset_key is not None:
                 instance.report_runless_asset_event(
                     dg.AssetMaterialization(event.asset_key, metadata=event.metadata)
