@@ -21,7 +21,7 @@ from dq.errors import ConfigError, UserError
 from dq.warehouse import Warehouse
 
 MEASURED = """
-select table_name, count(distinct "at") from quality.profiles group by 1 order by 1
+select table_name, count(distinct snapshot_id) from quality.profiles group by 1 order by 1
 """
 STYLES = {"error": "red", "warn": "yellow", "info": "dim"}
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from dq.drift.compare import Past, compare
 from dq.drift.finding import DRIFT_SCHEMA, SEVERITIES, Finding
 from dq.drift.profile import PROFILES_SCHEMA, ColumnProfile, profile_of
@@ -12,45 +10,46 @@ from dq.warehouse import Warehouse
 RUNS = 15
 """Two weeks of days and the day before."""
 
+# Which was last is told by the order of snapshots: a clock may be set back.
 PROFILES = f"""
-select "at", {", ".join(f'"{name}"' for name in PROFILES_SCHEMA)} from quality.profiles
-where table_name = ? and "at" <= coalesce(?::timestamptz, "at")
-qualify dense_rank() over (order by "at" desc) <= ?
-order by "at" desc, position
+select snapshot_id, {", ".join(f'"{name}"' for name in PROFILES_SCHEMA)} from quality.profiles
+where table_name = ? and snapshot_id <= coalesce(?::bigint, snapshot_id)
+qualify dense_rank() over (order by snapshot_id desc) <= ?
+order by snapshot_id desc, position
 """
 ALARMS = """
-select "at", column_name from quality.drift where table_name = ? and severity in ('warn', 'error')
+select snapshot_id, column_name from quality.drift where table_name = ? and severity in ('warn', 'error')
 """
 
 FINDINGS = f"""
 select {", ".join(f'"{name}"' for name in DRIFT_SCHEMA)} from quality.drift
-where table_name = ? and "at" = (select max("at") from quality.profiles where table_name = ?)
+where table_name = ? and snapshot_id = (select max(snapshot_id) from quality.profiles where table_name = ?)
 """
 SETTLED = """
-select max("at") from quality.tables where table_name = ?
-union all select max("at") from quality.drift where table_name = ? and change = 'accepted'
+select max(snapshot_id) from quality.tables where table_name = ?
+union all select max(snapshot_id) from quality.drift where table_name = ? and change = 'accepted'
 """
 
 
 def history(
-    table: str, warehouse: Warehouse, *, runs: int = RUNS, until: datetime | None = None
+    table: str, warehouse: Warehouse, *, runs: int = RUNS, until: int | None = None
 ) -> tuple[Past, ...]:
     """Give the table's last profiles, the newest first: those of times when it was published.
 
-    `until` leaves out what came later; of one time alone nobody asks for its alarms. A table that was refused left no
-    profile, so it is nobody's measure.
+    `until` leaves out what came after that snapshot. Of one time alone nobody asks for its alarms. A table that was
+    refused left no profile, so nothing is compared with it.
     """
     rows = warehouse.ask(PROFILES, (table, until, runs))
     if not rows:
         return ()
-    alarmed: dict[datetime, set[str | None]] = {}
-    for at, column in warehouse.ask(ALARMS, (table,)) if runs > 1 else ():
-        alarmed.setdefault(at, set()).add(column)
-    times: dict[datetime, dict[str, ColumnProfile]] = {}
-    for at, *cells in rows:
+    alarmed: dict[int, set[str | None]] = {}
+    for snapshot, column in warehouse.ask(ALARMS, (table,)) if runs > 1 else ():
+        alarmed.setdefault(snapshot, set()).add(column)
+    times: dict[int, dict[str, ColumnProfile]] = {}
+    for snapshot, *cells in rows:
         column = profile_of(dict(zip(PROFILES_SCHEMA, cells, strict=True)))
-        times.setdefault(at, {})[column.column_name] = column
-    return tuple(Past(columns, frozenset(alarmed.get(at, ()))) for at, columns in times.items())
+        times.setdefault(snapshot, {})[column.column_name] = column
+    return tuple(Past(columns, frozenset(alarmed.get(snapshot, ()))) for snapshot, columns in times.items())
 
 
 def newest_findings(table: str, warehouse: Warehouse) -> tuple[Finding, ...]:
@@ -66,7 +65,7 @@ def breaking(raw: str, core: str, warehouse: Warehouse) -> tuple[Finding, ...]:
     A source that has its old fields again breaks nothing.
     """
     rows = warehouse.ask(SETTLED, (core, raw))
-    settled = max((at for (at,) in rows if at is not None), default=None)
+    settled = max((snapshot for (snapshot,) in rows if snapshot is not None), default=None)
     now = history(raw, warehouse, runs=1)
     if settled is None or not now:
         return ()

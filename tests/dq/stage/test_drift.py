@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -182,3 +183,19 @@ def test_the_first_delivery_blocks_nothing(day: Callable[..., tuple[Outcome, Out
     _, core, run = day(good(1), feed=BLOCKING)
     assert core.state == "published"
     assert told(run, RAW) == told(run, CORE) == []
+
+
+def test_a_clock_that_is_set_back_hides_no_drift(tmp_path: Path) -> None:
+    """What was published last is what is compared and shown, though it bears the earlier time."""
+    run = a_run(tmp_path)
+    shop.deliver(tmp_path, "only", good(1, rows=600))
+    collect(FEED, run)
+    refine(FEED, run)
+    shop.deliver(tmp_path, "only", good(1, rows=30))
+    back = replace(run, run_id="r2", now=lambda: datetime.now(UTC) - timedelta(hours=1))
+    collect(FEED, back)
+    refine(FEED, back)
+    assert [past.columns["amount"].rows for past in history(CORE, run.warehouse)] == [30, 600]
+    found = rows_of(run, "quality.drift", "table_name", "run_id", "kind")
+    assert (CORE, "r2", "volume") in found
+    assert len(told(run, CORE)) == len([table for table, *_ in found if table == CORE])
