@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import io
+import lzma
 import os
 import re
 import sys
+import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,34 +16,44 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 import polars as pl
+import zstandard
 from rich.console import Console
 
 from assets.api_guess import guessed
 from assets.declaration import source_file
+from assets.json_start import json_start
 from assets.lake import CHECKOUT
 from connectors.api import JsonApi
 from connectors.archive import Archive
+from connectors.arrow_file import ArrowFile
 from connectors.blocking import blocking
 from connectors.crawl import Crawl
+from connectors.decompress import decompressed
 from connectors.delimited import Delimited
 from connectors.excel import Excel
 from connectors.files import Files
+from connectors.images import Images
 from connectors.json_file import JsonFile
 from connectors.json_rows import load
+from connectors.libsvm import LibSvm
+from connectors.lines import coding_of
+from connectors.object_store import is_object_glob
+from connectors.packed import Packed
 from connectors.parquet_file import ParquetFile
 from connectors.placeholders import Secrets, fill
 from connectors.reader import Reader
 from connectors.survey import Survey
 from connectors.transport import Answer, Transport
 from dq.cli.profile import print_fate
+from dq.dialect import delimiter_of
 from dq.errors import DecodeError, DqError, FetchError, UserError
 from dq.profile.draft import Draft, declared, draft
 from dq.profile.draft_field import SHORT_TYPES
 from dq.profile.draft_source import class_name
 from dq.profile.profile import profile
-from dq.sample import Looked, Sample, take_sample
+from dq.sample import MOST_ROWS, START, Glance, Looked, Sample, take_sample
 from dq.settings import Settings
-from dq.source import Decoded, Source
+from dq.source import Source
 
 KINDS = ("files", "crawl", "api", "archive", "survey")
 SUCCEEDED = 0
@@ -49,7 +62,6 @@ _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*__[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _TYPES = tuple(SHORT_TYPES.values())
 _BODIES = 3
 _MEMBERS = 200
-_DELIMITERS = (",", "\t", ";", "|")
 
 
 def main(arguments: Sequence[str], checkout: Path = CHECKOUT) -> int:
@@ -143,19 +155,19 @@ def _sampled(chosen: argparse.Namespace, settings: Settings) -> tuple[Source, pl
         if chosen.column:
             return source, pl.DataFrame()
         raise
-    read = [looked.decoded for looked in sample.bodies if isinstance(looked.decoded, Decoded)]
+    read = [looked.found for looked in sample.bodies if isinstance(looked.found, Glance)]
     if not read and not chosen.column:
-        unread = [looked.decoded for looked in sample.bodies if isinstance(looked.decoded, DecodeError)]
+        unread = [looked.found for looked in sample.bodies if isinstance(looked.found, DecodeError)]
         raise unread[0] if unread else FetchError("the source gave nothing to draft a contract from")
     if not chosen.column:
-        _hold_alike([looked for looked in sample.bodies if isinstance(looked.decoded, Decoded)])
+        _hold_alike([looked for looked in sample.bodies if isinstance(looked.found, Glance)])
     return source, pl.concat([one.rows for one in read], how="diagonal") if read else pl.DataFrame()
 
 
 def _hold_alike(bodies: Sequence[Looked]) -> None:
     """Hold the bodies to being of one table: files of several have no column in common."""
-    filled = [one for one in bodies if isinstance(one.decoded, Decoded) and one.decoded.rows.height]
-    names = [{name for name in one.decoded.rows.columns if name[0] != "_"} for one in filled]  # type: ignore[union-attr]
+    filled = [one for one in bodies if isinstance(one.found, Glance) and one.found.rows.height]
+    names = [{name for name in one.found.rows.columns if name[0] != "_"} for one in filled]  # type: ignore[union-attr]
     for body, columns in zip(filled[1:], names[1:], strict=True):
         if not columns & names[0]:
             urls = " and ".join(one.landing.origin.url for one in (filled[0], body))
@@ -165,7 +177,7 @@ def _hold_alike(bodies: Sequence[Looked]) -> None:
             )
 
 
-def _looked(source: Source, settings: Settings, bodies: int) -> Sample:
+def _looked(source: Source, settings: Settings, bodies: int, rows: int = MOST_ROWS) -> Sample:
     sample = take_sample(
         source,
         {},
@@ -173,6 +185,7 @@ def _looked(source: Source, settings: Settings, bodies: int) -> Sample:
         now=lambda: datetime.now(UTC),
         environment=settings.environment,
         bodies=bodies,
+        rows=rows,
     )
     if sample.failure is not None and not sample.bodies:
         raise sample.failure
@@ -181,15 +194,19 @@ def _looked(source: Source, settings: Settings, bodies: int) -> Sample:
 
 def _files(chosen: argparse.Namespace, settings: Settings) -> Source:
     glob = _needed(chosen.glob, "glob", "files", "finance/branches.csv")
-    return Files(chosen.name, glob, _reader(glob, _first_file(settings, glob)), chosen.licence)
+    start = _start_of_files(chosen.name, glob, settings)
+    return Files(chosen.name, glob, reader_of(glob, start), chosen.licence)
 
 
 def _survey(chosen: argparse.Namespace, settings: Settings) -> Source:
     glob = _needed(chosen.glob, "glob", "survey", "social/answers/*.csv")
-    delimiter = _delimiter(_first_file(settings, glob))
-    quote = '"' if delimiter != "\t" else None
+    text = _delimited(_start_of_files(chosen.name, glob, settings))
     columns = tuple(_declared(chosen.column))
-    return Survey(chosen.name, glob, columns, delimiter, quote, licence=chosen.licence)
+    delimiter = str(text.delimiter)
+    quote = '"' if delimiter != "\t" else None
+    return Survey(
+        chosen.name, glob, columns, delimiter, quote, encoding=text.encoding, licence=chosen.licence
+    )
 
 
 def _crawl(chosen: argparse.Namespace, _: Settings) -> Source:
@@ -230,44 +247,78 @@ def _archive(chosen: argparse.Namespace, settings: Settings) -> Source:
     """Declare the members of the commonest kind of file, and pin the archive's checksum."""
     url = _needed(chosen.url, "url", "archive", "https://data.example.org/ratings.zip")
     whole = Archive(chosen.name, url, chosen.members or "*", Delimited(), licence=chosen.licence)
-    sample = _looked(whole, settings, _MEMBERS)
-    names = {looked.landing.origin.url.rpartition("!/")[2]: looked.body for looked in sample.bodies}
+    sample = _looked(whole, settings, _MEMBERS, rows=0)
+    names = {looked.landing.origin.url.rpartition("!/")[2]: looked.start for looked in sample.bodies}
     suffixes = Counter(PurePosixPath(name).suffix.lower() for name in names)
     suffix = next((one for one, _ in suffixes.most_common() if one in _READERS), "")
     members = chosen.members or (f"*{suffix}" if suffix else "*")
     first = next((body for name, body in names.items() if name.lower().endswith(suffix)), b"")
     archive = sample.fetched.cursor.get("archive", {}) if sample.fetched else {}
-    return replace(whole, members=members, reader=_reader(members, first), sha256=archive.get("sha256"))
+    return replace(whole, members=members, reader=reader_of(members, first), sha256=archive.get("sha256"))
 
 
-_READERS = (".csv", ".tsv", ".tab", ".txt", ".json", ".ndjson", ".jsonl", ".parquet", ".xlsx", ".xls", ".ods")
+_PACKED = (".gz", ".xz", ".bz2", ".zst")
+_PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp")
+_BY_ENDING: dict[str, Reader] = {
+    ".ndjson": JsonFile(lines=True),
+    ".jsonl": JsonFile(lines=True),
+    ".parquet": ParquetFile(),
+    ".pq": ParquetFile(),
+    ".arrow": ArrowFile(),
+    ".feather": ArrowFile(),
+    ".libsvm": LibSvm(),
+    ".svm": LibSvm(),
+    **dict.fromkeys((".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"), Excel()),
+    **dict.fromkeys(_PICTURES, Images()),
+}
+_READERS = (".csv", ".tsv", ".tab", ".txt", ".json", *_PACKED, *_BY_ENDING)
 
 
-def _reader(glob: str, body: bytes) -> Reader:
-    """Choose a reader by the name's ending, and by the first file where that does not say all."""
-    suffix = PurePosixPath(glob).suffix.lower()
-    if suffix in {".ndjson", ".jsonl"}:
-        return JsonFile(lines=True)
+def reader_of(glob: str, start: bytes) -> Reader:
+    """Choose a reader by the name's ending, and by how the first file begins where that does not say all."""
+    path = PurePosixPath(glob)
+    suffix = path.suffix.lower()
+    if suffix in _PACKED:
+        return Packed(reader_of(path.stem, _unpacked(start)))
     if suffix == ".json":
-        return JsonFile(items=str(guessed(load(body, glob), {})["items"]) if body else "")
-    if suffix == ".parquet":
-        return ParquetFile()
-    if suffix in {".xlsx", ".xls", ".ods"}:
-        return Excel()
-    delimiter = _delimiter(body)
-    return Delimited() if delimiter == "," else Delimited(delimiter=delimiter)
+        document = json_start(start)
+        return JsonFile(items=str(guessed(document, {})["items"]) if document is not None else "")
+    return _BY_ENDING.get(suffix) or _delimited(start)
 
 
-def _delimiter(body: bytes) -> str:
-    """Choose the delimiter that the first line holds most of."""
-    line = body.split(b"\n", 1)[0].decode("utf-8", "replace")
-    return max(_DELIMITERS, key=line.count)
+def _delimited(start: bytes) -> Delimited:
+    """Find out delimiter and encoding by how the first file begins."""
+    whole = start[: start.rfind(b"\n") + 1] if len(start) == START else start
+    coding = coding_of(io.BytesIO(whole), None, "")
+    several = len(coding.encodings) > 1
+    encoding = (
+        "utf-8" if coding.mark else None if several else coding.encodings[0]
+    )  # a mark speaks for itself
+    return Delimited(delimiter=delimiter_of(whole.decode(coding.encodings[0], "replace")), encoding=encoding)
 
 
-def _first_file(settings: Settings, glob: str) -> bytes:
+def _unpacked(start: bytes) -> bytes:
+    """Give how a compressed file begins inside, as far as its own beginning tells."""
+    found = b""
+    try:
+        for piece in decompressed(io.BytesIO(start), 16 * START):
+            found += piece
+            if len(found) >= START:
+                break
+    except (OSError, EOFError, lzma.LZMAError, zlib.error, zstandard.ZstdError):
+        return found[:START]  # it is cut off, as it must be
+    return found[:START]
+
+
+def _start_of_files(name: str, glob: str, settings: Settings) -> bytes:
+    """Give how the first of the files or objects begins."""
+    if is_object_glob(glob):
+        sample = _looked(Files(name, glob, Delimited()), settings, 1, rows=0)
+        return sample.bodies[0].start if sample.bodies else b""
     for path in sorted(settings.files.glob(glob)):
         if path.is_file():
-            return path.read_bytes()
+            with path.open("rb") as file:
+                return file.read(START)
     return b""
 
 

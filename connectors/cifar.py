@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import io
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from pathlib import Path
+from typing import IO, Any, Literal
 
 import numpy as np
 import polars as pl
 
 from connectors.plain_pickle import read_pickle
+from connectors.reader import together
 from dq.errors import DecodeError
 from dq.source import REJECT_SCHEMA, Decoded
 
 _PIXELS = 3 * 32 * 32
 _PICKLE = 0x80  # larger than any label that a binary file can begin with
+_PART = 2_000  # images that are made rows at once: 6 MB
 _LABELS = {
     10: (("label", "labels", 10),),
     100: (("coarse_label", "coarse_labels", 20), ("label", "fine_labels", 100)),
@@ -41,21 +46,42 @@ class Cifar:
             DecodeError: where it is neither layout, or its pickle is more than plain data.
 
         """
-        if not body:
+        return together(list(self.file_parts(io.BytesIO(body), where)))
+
+    def read_parts(self, path: Path, where: str) -> Iterator[Decoded]:
+        """Read all images of a batch, some of them at a time; a pickle is held as a whole.
+
+        Raises:
+            DecodeError: as `read`.
+
+        """
+        with path.open("rb") as file:
+            yield from self.file_parts(file, where)
+
+    def file_parts(self, file: IO[bytes], where: str, size: int = _PART) -> Iterator[Decoded]:
+        """Read all images of an open file, `size` of them at a time; at least one part comes, if without rows."""
+        start = file.read(1)
+        if not start:
             raise DecodeError("the file is empty", where=where)
-        if body[0] == _PICKLE:
-            return self._decoded(*self._of_pickle(body, where), where)
-        return self._decoded(*self._of_binary(body), where)
-
-    def _of_binary(self, body: bytes) -> tuple[Any, dict[str, Any], list[str | None], int]:
+        file.seek(0)
+        if start[0] == _PICKLE:
+            pixels, labels, files = self._of_pickle(file.read(), where)
+            for at in range(0, max(len(pixels), 1), size):
+                part = slice(at, at + size)
+                some = {name: column[part] for name, column in labels.items()}
+                yield self._part(pixels[part], some, files[part], before=at, where=where)
+            return
         head = len(_LABELS[self.classes])
-        size = head + _PIXELS
-        whole = len(body) // size
-        records = np.frombuffer(body, np.uint8, whole * size).reshape(whole, size)
-        labels = {name: records[:, at] for at, (name, _, _) in enumerate(_LABELS[self.classes])}
-        return records[:, head:], labels, [None] * whole, len(body) - whole * size
+        before = 0
+        while body := file.read(size * (head + _PIXELS)):
+            whole = len(body) // (head + _PIXELS)
+            records = np.frombuffer(body, np.uint8, whole * (head + _PIXELS)).reshape(whole, head + _PIXELS)
+            labels = {name: records[:, at] for at, (name, _, _) in enumerate(_LABELS[self.classes])}
+            left = len(body) - records.size
+            yield self._part(records[:, head:], labels, None, before=before, where=where, left=left)
+            before += whole
 
-    def _of_pickle(self, body: bytes, where: str) -> tuple[Any, dict[str, Any], list[str | None], int]:
+    def _of_pickle(self, body: bytes, where: str) -> tuple[Any, dict[str, Any], list[str | None]]:
         found = read_pickle(body, where)
         try:
             batch = {_text(key): value for key, value in found.items()}
@@ -72,42 +98,48 @@ class Cifar:
         fits = pixels.dtype == np.uint8 and pixels.ndim == 2 and pixels.shape[1] == _PIXELS
         if not fits or any(len(column) != len(pixels) for column in (*labels.values(), files)):
             raise DecodeError("pixels, labels and file names of the batch do not fit together", where=where)
-        return pixels, labels, files, 0
+        return pixels, labels, files
 
-    def _decoded(
-        self, pixels: Any, labels: dict[str, Any], files: list[str | None], left: int, where: str
+    def _part(
+        self,
+        pixels: Any,
+        labels: dict[str, Any],
+        files: Sequence[str | None] | None,
+        *,
+        before: int,
+        where: str,
+        left: int = 0,
     ) -> Decoded:
+        """Give some images, after `before` others; `files` is null in the binary layout, `left` what is cut off."""
         contents = [row.tobytes() for row in pixels]
+        count = len(contents)
         frame = pl.DataFrame(
             {
                 "image": pl.Series(contents, dtype=pl.Binary),
-                "format": pl.Series(["rgb-planes"] * len(contents), dtype=pl.String),
-                "width": pl.Series(["32"] * len(contents), dtype=pl.String),
-                "height": pl.Series(["32"] * len(contents), dtype=pl.String),
+                "format": pl.Series(["rgb-planes"] * count, dtype=pl.String),
+                "width": pl.Series(["32"] * count, dtype=pl.String),
+                "height": pl.Series(["32"] * count, dtype=pl.String),
                 "sha256": pl.Series([hashlib.sha256(c).hexdigest() for c in contents], dtype=pl.String),
                 **{name: pl.Series(column.astype(np.int64)) for name, column in labels.items()},
-                "filename": pl.Series(files, dtype=pl.String),
-                "_row": pl.int_range(1, len(contents) + 1, dtype=pl.Int64, eager=True),
+                "filename": pl.Series([None] * count if files is None else files, dtype=pl.String),
+                "_row": pl.int_range(before + 1, before + count + 1, dtype=pl.Int64, eager=True),
             }
         )
         known = pl.all_horizontal(
             pl.col(name).is_between(0, classes - 1) for name, _, classes in _LABELS[self.classes]
         )
-        wrong = frame.filter(~known)
         size = len(labels) + _PIXELS
         rejects: list[tuple[Any, ...]] = [
-            (row, None if files[row - 1] else (row - 1) * size, None, "cifar:label", "label",
+            (row, (row - 1) * size if files is None else None, None, "cifar:label", "label",
              f"{where}, image {row}: a label that is no class of CIFAR-{self.classes}")
-            for row in wrong["_row"]
+            for row in frame.filter(~known)["_row"]
         ]  # fmt: skip
         if left:
-            number = frame.height + 1
+            number = before + count + 1
             message = f"{where}, image {number}: only {left:,} of {size:,} bytes are there"
-            rejects.append((number, frame.height * size, None, "cifar:cut", None, message))
+            rejects.append((number, (number - 1) * size, None, "cifar:cut", None, message))
         rows = frame.filter(known).with_columns(pl.col(list(labels)).cast(pl.String))
-        return Decoded(
-            rows, pl.DataFrame(rejects, schema=REJECT_SCHEMA, orient="row"), frame.height + bool(left)
-        )
+        return Decoded(rows, pl.DataFrame(rejects, schema=REJECT_SCHEMA, orient="row"), count + bool(left))
 
 
 def _text(value: Any) -> str:

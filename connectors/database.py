@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from connectors.memory import Memory, recall, remember
 from connectors.parquet_file import ParquetFile
+from connectors.pieces import pieces
 from connectors.placeholders import fill
 from connectors.postgres import Since, connected
 from dq.errors import ConfigError
@@ -67,19 +69,17 @@ class Database:
         since = _since(cursor) if cursor.get("declared") == declared else None
         if since is None or len(known) > self.full_every:
             known, since = [], None
-        with connected(dsn, self.dsn, self.timeout) as (database, folder):
-            pulled = database.pull(
-                self.query,
-                cursor=self.cursor,
-                overlap=self._overlap,
-                since=since,
-                to=folder / "rows.parquet",
-            )
-        around.progress(f"{self.name}: {pulled.rows:,} rows, {len(pulled.body):,} bytes")
         before = {landing["landing_id"] for landing in cursor.get("landings", {}).values()}
-        if pulled.rows or not known:
-            url = f"database:{self.dsn[2:-1]}#{len(known) + 1}"
-            known.append(Memory(around.land(pulled.body, url=url)))
+        with connected(dsn, self.dsn, self.timeout) as (database, folder):
+            file = folder / "rows.parquet"
+            pulled = database.pull(
+                self.query, cursor=self.cursor, overlap=self._overlap, since=since, to=file
+            )
+            around.progress(f"{self.name}: {pulled.rows:,} rows, {file.stat().st_size:,} bytes")
+            if pulled.rows or not known:
+                url = f"database:{self.dsn[2:-1]}#{len(known) + 1}"
+                with file.open("rb") as opened:
+                    known.append(Memory(around.land(pieces(opened), url=url)))
         new = [memory.landing for memory in known if memory.landing.landing_id not in before]
         after = pulled.since or since
         state = None if after is None else {"high": after.high, "seen": list(after.seen)}
@@ -99,6 +99,10 @@ class Database:
     def decode(self, landing: Landing, body: bytes) -> Decoded:
         """Read the rows of one fetch."""
         return ParquetFile().read(body, landing.origin.url)
+
+    def decode_parts(self, landing: Landing, file: Path) -> Iterator[Decoded]:
+        """Read the rows of one fetch, some at a time."""
+        return ParquetFile().read_parts(file, landing.origin.url)
 
     @property
     def _overlap(self) -> float:

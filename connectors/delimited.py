@@ -15,12 +15,15 @@ from connectors.delimited_part import Layout
 from connectors.grammar import Grammar
 from connectors.line_blocks import BLOCK, LineBlocks
 from connectors.lines import line_starts, split_part
+from connectors.other_format import other_format
 from connectors.quoted_records import OpenRecord
 from connectors.reader import together
+from dq.dialect import delimiter_of
 from dq.errors import ConfigError, DecodeError
 from dq.source import Decoded
 
 _LONGEST_HEADER = 100  # lines
+_SNIFFED = 1 << 18  # bytes that tell a delimiter
 
 
 @dataclass(frozen=True)
@@ -28,8 +31,9 @@ class Delimited:
     """How one delimited file is written.
 
     The first line names the columns; `header=("a", "b")` says that there is no such line and names them
-    itself, `columns` replaces the names that the first line gives. `encoding=None` finds it out; a byte order
-    mark always wins. `quote=None` says that quotes are ordinary characters. A quote inside a quoted cell is
+    itself, `columns` replaces the names that the first line gives. `skip` lines above it, such as a title, are no
+    records. `encoding=None` finds it out; a byte order mark always wins. `delimiter=None` finds it out, file by file.
+    `quote=None` says that quotes are ordinary characters. A quote inside a quoted cell is
     doubled, and a quoted cell may hold line ends.
 
     The law: a record is a line that is not empty, or several that a quoted cell joins; `_row` is the number
@@ -45,17 +49,21 @@ class Delimited:
     An empty cell is null, quoted or not; white space stays.
     """
 
-    delimiter: str = ","
+    delimiter: str | None = ","
     header: bool | tuple[str, ...] = True
     columns: tuple[str, ...] = ()
     encoding: str | None = "utf-8"
     quote: str | None = '"'
+    skip: int = 0
 
     def __post_init__(self) -> None:
-        if len(self.delimiter) != 1 or self.delimiter in "\r\n" or self.delimiter == self.quote:
+        delimiter = "," if self.delimiter is None else self.delimiter
+        if len(delimiter) != 1 or delimiter in "\r\n" or delimiter == self.quote:
             raise ConfigError(f"{self.delimiter!r} cannot be a delimiter", hint="give one character")
         if self.quote is not None and (len(self.quote) != 1 or self.quote in "\r\n"):
             raise ConfigError(f"{self.quote!r} cannot be a quote", hint="give one character, or None")
+        if self.skip < 0:
+            raise ConfigError(f"cannot skip {self.skip} lines", hint="correct `skip`")
         if wrong := unusable((*self.columns, *(self.header if isinstance(self.header, tuple) else ()))):
             raise ConfigError(f"column names that repeat or are the framework's own: {', '.join(wrong)}")
         if not self.header:
@@ -108,12 +116,20 @@ class Delimited:
 
     def _layout(self, blocks: LineBlocks) -> tuple[Layout, int, int]:
         """Read the header; gives also where the lines after it begin, and how many came before."""
-        grammar, coding, where = Grammar(self.delimiter, self.quote), blocks.coding, blocks.where
+        coding, where = blocks.coding, blocks.where
+        begin = self._begin(blocks)
+        delimiter = self.delimiter
+        if delimiter is None:
+            start = blocks.block(begin).data[:_SNIFFED]
+            delimiter = delimiter_of(start.decode(coding.encodings[0], "replace"))
+        grammar = Grammar(delimiter, self.quote)
         if isinstance(self.header, tuple):
-            return Layout(grammar, self.header, None, coding, where), coding.mark, 0
+            return Layout(grammar, self.header, None, coding, where), begin, self.skip
+        if (other := other_format(blocks.block(0).data[:_SNIFFED])) is not None:
+            raise DecodeError(f"it is no delimited text but {other[0]}", where=where, hint=other[1])
         least = 0
         while True:
-            top = blocks.block(coding.mark, least)
+            top = blocks.block(begin, least)
             lines = split_part(top.data, coding, where)
             first = lines.frame["text"].ne("").arg_max() or 0
             text, used, whole = _header(lines.frame.slice(first, _LONGEST_HEADER), grammar)
@@ -122,7 +138,7 @@ class Delimited:
             least = 2 * len(top.data)
         if not text:
             raise DecodeError("the file is empty: no header", where=where)
-        line = f"{where}, line {first + 1}"
+        line = f"{where}, line {self.skip + first + 1}"
         unreadable = lines.frame["bad"][first : first + used].any() or "\0" in text
         if unreadable or (self.quote and not grammar.is_whole(text)):
             raise DecodeError(
@@ -134,7 +150,21 @@ class Delimited:
         before = first + used
         starts = line_starts(top.data, coding)
         size = int(starts[before]) if before < len(starts) else len(top.data)
-        return Layout(grammar, names, text, coding, where), top.at + size, before
+        return Layout(grammar, names, text, coding, where), top.at + size, self.skip + before
+
+    def _begin(self, blocks: LineBlocks) -> int:
+        """Give where the first line begins that is not skipped."""
+        at, left = blocks.coding.mark, self.skip
+        while left:
+            block = blocks.block(at)
+            starts = line_starts(block.data, blocks.coding)
+            if block.last and len(starts) <= left:  # the last may have no end
+                raise DecodeError(
+                    f"it has not {self.skip:,} lines to skip", where=blocks.where, hint="correct `skip`"
+                )
+            found = min(left, len(starts) - 1)
+            at, left = at + int(starts[found]), left - found
+        return at
 
 
 def _header(lines: pl.DataFrame, grammar: Grammar) -> tuple[str, int, bool]:

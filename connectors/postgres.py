@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlencode, urlsplit, urlunsplit
 from dq.errors import ConfigError, FetchError
 
 _MOST_SEEN = 100_000
+_MEMORY = "500MB"
 _NUMBERS = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE"})
 _TYPES = {"TIMESTAMP": "timestamp", "TIMESTAMP WITH TIME ZONE": "timestamptz", "DATE": "timestamp"}
 
@@ -28,9 +29,8 @@ class Since:
 
 @dataclass(frozen=True)
 class Pulled:
-    """What a query gave: a Parquet file of its new rows, how many, and where the next increment begins."""
+    """What a query gave: how many new rows are in the Parquet file, and where the next increment begins."""
 
-    body: bytes
     rows: int
     since: Since | None
 
@@ -44,7 +44,9 @@ class Postgres:
     def pull(
         self, query: str, *, cursor: str | None, overlap: float, since: Since | None, to: Path
     ) -> Pulled:
-        """Run the query, for the rows since then or for all, and give those that have not come before.
+        """Run the query, for the rows since then or for all, and write those that have not come before to a file.
+
+        Rows flow from the server to the file; what an increment must sort and compare goes to disk beyond `_MEMORY`.
 
         Raises:
             FetchError: where the query fails or the overlap holds too many rows to remember.
@@ -57,9 +59,8 @@ class Postgres:
         columns = self._columns(f"select * from {inner}")
         shown = [f"{_as_text(quote(name), kind)} as {quote(name)}" for name, kind in columns.items()]
         if cursor is None:
-            self._run("create table found as " + self._ask(f"select {', '.join(shown)} from {inner}"))
-            rows = self._write("found", to)
-            return Pulled(to.read_bytes(), rows, None)
+            rows = self._write(self._ask(f"select {', '.join(shown)} from {inner}"), to)
+            return Pulled(rows, None)
         if cursor not in columns:
             raise ConfigError(
                 f"the query gives no column {cursor!r}",
@@ -87,10 +88,9 @@ class Postgres:
         if since is not None:
             self._run("create table seen as select unnest(?) as _id", [list(since.seen)])
             self._run("create table fresh as select * from found where _id not in (from seen) order by rowid")
-        rows = self._write(
-            "found" if since is None else "fresh", to, without="exclude (_cursor, _recent, _id)"
-        )
-        return Pulled(to.read_bytes(), rows, Since(high[0][0], tuple(seen)) if high else None)
+        table = "found" if since is None else "fresh"
+        rows = self._write(f"select * exclude (_cursor, _recent, _id) from {table} order by rowid", to)
+        return Pulled(rows, Since(high[0][0], tuple(seen)) if high else None)
 
     def _back(self, cursor: str, kind: str, overlap: float) -> Any:
         """Give how a value of the cursor is moved back by the overlap, in PostgreSQL's words."""
@@ -109,13 +109,9 @@ class Postgres:
     def _columns(self, query: str) -> dict[str, str]:
         return {row[0]: row[1] for row in self._run(f"describe {self._ask(query)}")}
 
-    def _write(self, table: str, to: Path, without: str = "") -> int:
-        rows = self._run(f"select count(*) from {table}")[0][0]
-        self._run(
-            f"copy (select * {without} from {table} order by rowid) to {_literal(str(to))} "
-            "(format parquet, compression zstd)"
-        )
-        return int(rows)
+    def _write(self, select: str, to: Path) -> int:
+        rows = self._run(f"copy ({select}) to {_literal(str(to))} (format parquet, compression zstd)")
+        return int(rows[0][0])
 
     def _ask(self, query: str) -> str:
         return f"select * from postgres_query('source', {_literal(query)})"
@@ -158,6 +154,7 @@ def connected(dsn: str, where: str, timeout: float) -> Iterator[tuple[Postgres, 
         connection = bare("postgres_scanner")
         try:
             connection.execute(f"set temp_directory = {_literal(folder)}")  # where more than memory goes
+            connection.execute(f"set memory_limit = '{_MEMORY}'")
             connection.execute(f"attach {_literal(full)} as source (type postgres, read_only)")
             yield Postgres(connection, where, hide), Path(folder)
         except duckdb.Error as error:

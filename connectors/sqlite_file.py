@@ -1,20 +1,27 @@
-"""SQLite databases → rows of text: one table, or what one query gives, read in memory and never written."""
+"""SQLite databases → rows of text: one table, or what one query gives, some rows at a time and never written."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import quote as percent
 
 import polars as pl
 
 from connectors.column_names import named
+from connectors.reader import together
 from dq.errors import ConfigError, DecodeError
 from dq.source import REJECT_SCHEMA, Decoded
 
 _HOW_TEXT_IS_READ = "text_factory"
 _MAGIC = b"SQLite format 3\0"
+_PART = 20_000  # rows that are read at once
 _ALLOWED = {
     sqlite3.SQLITE_SELECT,
     sqlite3.SQLITE_READ,
@@ -35,7 +42,8 @@ class SqliteFile:
 
     `_row` is the row's number in the answer, from 1. Numbers come as text in full precision, blobs as a Binary
     column. A row whose text is not UTF-8 is refused by the rule `sqlite:encoding`. The query can only select: no
-    attaching, no writing, no extensions, whoever wrote the file.
+    attaching, no writing, no extensions, whoever wrote the file. It is run twice, first to see which columns hold
+    blobs, since SQLite does not say so.
     """
 
     table: str | None = None
@@ -53,30 +61,70 @@ class SqliteFile:
             DecodeError: where it is no SQLite file, is damaged, has no such table, or the query fails.
 
         """
-        if not body.startswith(_MAGIC):
-            raise DecodeError("not an SQLite file", where=where)
-        # A copy in WAL mode cannot be opened from memory; what its writer had committed to the file is all there is.
-        plain = body[:18] + b"\x01\x01" + body[20:] if body[18:20] == b"\x02\x02" else body
-        with closing(sqlite3.connect(":memory:")) as connection:
-            try:
-                connection.deserialize(plain)
+        with TemporaryDirectory(prefix="dq-sqlite-") as folder:
+            path = Path(folder) / "copy.db"
+            path.write_bytes(body)
+            return together(list(self.read_parts(path, where)))
+
+    def read_parts(self, path: Path, where: str, size: int = _PART) -> Iterator[Decoded]:
+        """Read all rows of a file, `size` at a time; at least one part comes, if without rows.
+
+        Raises:
+            DecodeError: as `read`, maybe after some parts.
+
+        """
+        with path.open("rb") as file:
+            if file.read(len(_MAGIC)) != _MAGIC:
+                raise DecodeError("not an SQLite file", where=where)
+        # Immutable: nothing is locked or written beside it, and of a copy in WAL mode, what its writer had committed to
+        # the file is read, which is all there is.
+        address = f"file:{percent(str(path.absolute()))}?mode=ro&immutable=1"
+        try:
+            with closing(sqlite3.connect(address, uri=True)) as connection:
                 connection.execute("pragma trusted_schema = off")
                 connection.execute("pragma query_only = on")
                 connection.set_authorizer(_only_select)
                 setattr(connection, _HOW_TEXT_IS_READ, _decoded)
-                found = connection.execute(self._statement())
-                names = [column[0] for column in found.description or ()]
-                rows = found.fetchall()
-            except sqlite3.Error as error:
-                raise DecodeError(
-                    f"the SQLite file cannot be read: {error}", where=where, hint="correct `table` or `query`"
-                ) from None
-        return _as_decoded(rows, named(names, self.columns, where), where)
+                yield from self._parts(connection, where, size)
+        except sqlite3.Error as error:
+            raise DecodeError(
+                f"the SQLite file cannot be read: {error}", where=where, hint="correct `table` or `query`"
+            ) from None
+
+    def _parts(self, connection: sqlite3.Connection, where: str, size: int) -> Iterator[Decoded]:
+        found = connection.execute(self._statement())
+        names = named([column[0] for column in found.description or ()], self.columns, where)
+        blobs = self._blobs(connection, names, where)
+        for before in count(0, size):
+            rows = found.fetchmany(size)
+            if rows or not before:
+                yield _as_decoded(rows, names, blobs, before, where)
+            if len(rows) < size:
+                return
 
     def _statement(self) -> str:
         if self.query is not None:
             return self.query
         return 'select * from "{}"'.format(str(self.table).replace('"', '""'))
+
+    def _blobs(self, connection: sqlite3.Connection, names: Sequence[str], where: str) -> frozenset[str]:
+        """Give the columns that hold blobs; SQLite lets a column hold both blobs and text."""
+        if not names:
+            return frozenset()
+        places = range(len(names))
+        kinds = ", ".join(
+            f"max(typeof(c{at}) = 'blob'), max(typeof(c{at}) not in ('blob', 'null'))" for at in places
+        )
+        inner = self._statement().strip().removesuffix(";")
+        found = connection.execute(
+            f"with q({', '.join(f'c{at}' for at in places)}) as ({inner}\n) select {kinds} from q"
+        ).fetchone()
+        for name, blob, other in zip(names, found[::2], found[1::2], strict=True):
+            if blob and other:
+                raise DecodeError(
+                    f"column {name!r} holds blobs and text", where=where, hint="select one of them, or hex(…)"
+                )
+        return frozenset(name for name, blob in zip(names, found[::2], strict=True) if blob)
 
 
 def _only_select(action: int, *_: object) -> int:
@@ -90,42 +138,40 @@ def _decoded(text: bytes) -> str | bytes:
         return _Broken(text)
 
 
-def _as_decoded(rows: list[tuple[Any, ...]], names: tuple[str, ...], where: str) -> Decoded:
+def _as_decoded(
+    rows: list[tuple[Any, ...]], names: tuple[str, ...], blobs: frozenset[str], before: int, where: str
+) -> Decoded:
     columns = list(zip(*rows, strict=True)) or [()] * len(names)
     broken = [
         (number, None, cell.decode("ascii", "backslashreplace"), "sqlite:encoding", name,
          f"{where}, row {number}: text that is not valid UTF-8")
         for name, column in zip(names, columns, strict=True)
-        for number, cell in enumerate(column, 1)
+        for number, cell in enumerate(column, before + 1)
         if isinstance(cell, _Broken)
     ]  # fmt: skip
-    frame = pl.DataFrame(
-        [
-            *(_column(name, column, where) for name, column in zip(names, columns, strict=True)),
-            pl.int_range(1, len(rows) + 1, dtype=pl.Int64, eager=True).alias("_row"),
-        ]
-    )
+    numbers = pl.int_range(before + 1, before + len(rows) + 1, dtype=pl.Int64, eager=True).alias("_row")
+    cells = [_column(name, column, name in blobs) for name, column in zip(names, columns, strict=True)]
+    frame = pl.DataFrame([*cells, numbers])
     rejects = pl.DataFrame(broken, schema=REJECT_SCHEMA, orient="row").sort("_row", maintain_order=True)
     kept = frame.filter(~pl.col("_row").is_in(rejects["_row"].unique().to_list()))
     return Decoded(kept, rejects, len(rows))
 
 
-def _column(name: str, cells: tuple[Any, ...], where: str) -> pl.Series:
-    """Give a column as text, or as bytes where it holds blobs; SQLite lets a column hold both."""
-    kinds = {type(cell) for cell in cells} - {type(None)}
-    if kinds == {bytes}:
+def _column(name: str, cells: Sequence[Any], blob: bool) -> pl.Series:
+    """Give a column as text, or as bytes; a number is written alike, whatever stands beside it."""
+    if blob:
         return pl.Series(name, cells, dtype=pl.Binary)
-    if bytes in kinds:
-        raise DecodeError(
-            f"column {name!r} holds blobs and text", where=where, hint="select one of them, or hex(…)"
-        )
+    kinds = {type(cell) for cell in cells} - {type(None)}
     if kinds == {int}:
         return pl.Series(name, cells, dtype=pl.Int64).cast(pl.String)
     if kinds == {float}:
         return pl.Series(name, cells, dtype=pl.Float64).cast(pl.String)
-    text = [cell if cell is None or isinstance(cell, str) else _shown(cell) for cell in cells]
-    return pl.Series(name, text, dtype=pl.String)
+    text = pl.Series(name, [_shown(cell) for cell in cells], dtype=pl.String)
+    if float not in kinds:
+        return text
+    numbers = pl.Series([cell if type(cell) is float else None for cell in cells], dtype=pl.Float64)
+    return text.zip_with(numbers.is_null(), numbers.cast(pl.String)).alias(name)
 
 
 def _shown(cell: object) -> str | None:
-    return None if isinstance(cell, _Broken) else str(cell)
+    return str(cell) if isinstance(cell, int) else cell if type(cell) is str else None

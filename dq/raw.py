@@ -139,10 +139,21 @@ def _decode(
 def _parts(
     source: Source, landing: Landing, store: LandingStore, ready: Mapping[str, Decoded]
 ) -> Iterator[Decoded]:
-    """Read one landing, in parts where it is a file and the source can."""
     if landing.landing_id in ready:
         yield ready[landing.landing_id]
-    elif landing.offset is None and isinstance(source, InParts):
+    else:
+        yield from read_parts(source, landing, store)
+
+
+def read_parts(source: Source, landing: Landing, store: LandingStore) -> Iterator[Decoded]:
+    """Read one landing, in parts where it is a file and the source can.
+
+    Raises:
+        DecodeError: where it cannot be read at all, maybe after some parts.
+        IntegrityError: where landed bytes are not what they were.
+
+    """
+    if landing.offset is None and isinstance(source, InParts):
         with store.file(landing) as file:
             yield from source.decode_parts(landing, file)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,19 +10,42 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import polars as pl
+
 from dq.errors import SourceError
 from dq.landing import LandingStore
 from dq.origin import Landing
+from dq.raw import read_parts
 from dq.source import Cursor, Decoded, Fetched, Source, Surroundings
+
+START = 1 << 20
+"""So many bytes of a body are kept to be looked at."""
+
+MOST_ROWS = 100_000
+"""So many rows of a body are kept unless told otherwise; the others are counted."""
+
+
+@dataclass(frozen=True)
+class Glance:
+    """What a body holds: its first rows, how many there are in all, and by rule how many records were refused, and why.
+
+    `rejected` counts records, each once, whatever number of rules it breaks.
+    """
+
+    rows: pl.DataFrame
+    height: int
+    rejected: int
+    refused: Mapping[str, int]
+    examples: Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class Looked:
-    """One body: where it came from, and what it holds; `decoded` is the error where it cannot be read."""
+    """One body: where it came from, its first bytes, and what it holds, or the error where it cannot be read."""
 
     landing: Landing
-    body: bytes
-    decoded: Decoded | SourceError
+    start: bytes
+    found: Glance | SourceError
 
 
 @dataclass(frozen=True)
@@ -48,10 +72,12 @@ def take_sample(
     now: Callable[[], datetime],
     environment: Mapping[str, str],
     bodies: int,
+    rows: int = MOST_ROWS,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Sample:
     """Fetch as a run would, stop before body `bodies` + 1 that is new or has changed, and decode what came.
 
+    Of each body the first `rows` rows are kept: a file of any size can be looked at, if its reader reads in parts.
     Nothing is written but to a temporary folder that is gone afterwards. An error of the source is part of the
     answer, beside what came before it.
     """
@@ -81,15 +107,38 @@ def take_sample(
             pass
         except SourceError as error:
             failure = error
-        return Sample(tuple(_looked(source, landing, store) for landing in landed), fetched, failure)
+        return Sample(tuple(_looked(source, landing, store, rows) for landing in landed), fetched, failure)
 
 
-def _looked(source: Source, landing: Landing, store: LandingStore) -> Looked:
-    body = store.read(landing)
+def _looked(source: Source, landing: Landing, store: LandingStore, rows: int) -> Looked:
     try:
-        return Looked(landing, body, source.decode(landing, body))
+        return Looked(landing, _start(landing, store), _glance(read_parts(source, landing, store), rows))
     except SourceError as error:
-        return Looked(landing, body, error)
+        return Looked(landing, _start(landing, store), error)
+
+
+def _glance(parts: Iterable[Decoded], rows: int) -> Glance:
+    kept: list[pl.DataFrame] = []
+    left, height, rejected = rows, 0, 0
+    refused: Counter[str] = Counter()
+    examples: dict[str, str] = {}
+    for part in parts:
+        if left or not kept:
+            kept.append(part.rows.head(left))
+            left -= kept[-1].height
+        height += part.rows.height
+        rejected += part.rejects["_row"].n_unique()
+        for rule, message in part.rejects.select("rule", "message").iter_rows():
+            refused[rule] += 1
+            examples.setdefault(rule, message)
+    return Glance(pl.concat(kept, how="diagonal"), height, rejected, refused, examples)
+
+
+def _start(landing: Landing, store: LandingStore) -> bytes:
+    if landing.offset is not None:
+        return store.read(landing)[:START]
+    with (store.root / landing.path).open("rb") as file:
+        return file.read(START)
 
 
 @contextmanager

@@ -41,6 +41,7 @@ def dry_run(feed: Feed, run: Run, out: Console, *, bodies: int, rows: int) -> No
         now=run.now,
         environment=run.settings.environment,
         bodies=bodies,
+        rows=rows,
         progress=run.progress,
     )
     out.print(Text.assemble((feed.name, "bold"), f" · {type(source).__name__} · licence: {source.licence}"))
@@ -49,7 +50,7 @@ def dry_run(feed: Feed, run: Run, out: Console, *, bodies: int, rows: int) -> No
     _print_rows(sample, out, rows)
     if sample.failure is not None:
         raise sample.failure
-    unreadable = [looked.decoded for looked in sample.bodies if isinstance(looked.decoded, SourceError)]
+    unreadable = [looked.found for looked in sample.bodies if isinstance(looked.found, SourceError)]
     if unreadable and len(unreadable) == len(sample.bodies):
         raise unreadable[0]
 
@@ -146,33 +147,32 @@ def _print_bodies(sample: Sample, known: Mapping[str, str], out: Console) -> Non
 
 
 def _described(looked: Looked) -> tuple[str, str, str, str, Text]:
-    origin, decoded = looked.landing.origin, looked.decoded
+    origin, found = looked.landing.origin, looked.found
     status = "·" if origin.status is None else str(origin.status)
-    if isinstance(decoded, SourceError):
-        found = ("0", "all")
+    if isinstance(found, SourceError):
+        counts = ("0", "all")
     else:
-        rejects = decoded.rejects["_row"].n_unique()
-        found = (f"{decoded.rows.height:,}", f"{rejects:,}" if rejects else "·")
-    return status, f"{origin.size_bytes:,}", *found, Text(origin.url)
+        counts = (f"{found.height:,}", f"{found.rejected:,}" if found.rejected else "·")
+    return status, f"{origin.size_bytes:,}", *counts, Text(origin.url)
 
 
 def _print_rows(sample: Sample, out: Console, rows: int) -> None:
-    read = [looked.decoded for looked in sample.bodies if not isinstance(looked.decoded, SourceError)]
-    frames = [decoded.rows for decoded in read if decoded.rows.height]
+    read = [looked.found for looked in sample.bodies if not isinstance(looked.found, SourceError)]
+    frames = [glance.rows for glance in read if glance.rows.height]
     if frames and rows:
-        every = pl.concat(frames, how="diagonal")
-        out.print(f"\nFirst rows of {every.height:,}, as text:", style="bold", highlight=False)
+        first = pl.concat(frames, how="diagonal").head(rows)
+        total = sum(glance.height for glance in read)
+        out.print(f"\nFirst rows of {total:,}, as text:", style="bold", highlight=False)
         with duckdb.connect() as connection:
-            print_table(connection.from_arrow(every.head(rows).to_arrow()), out)
+            print_table(connection.from_arrow(first.to_arrow()), out)
     reasons: Counter[str] = Counter()
     examples: dict[str, str] = {}
-    for decoded in read:
-        for rule, message in decoded.rejects.select("rule", "message").iter_rows():
-            reasons[rule] += 1
-            examples.setdefault(rule, message)
+    for glance in read:
+        reasons.update(glance.refused)
+        examples = {**glance.examples, **examples}
     for looked in sample.bodies:
-        if isinstance(looked.decoded, SourceError):
+        if isinstance(looked.found, SourceError):
             reasons["decode"] += 1
-            examples.setdefault("decode", f"{looked.landing.origin.url}: {looked.decoded.what}")
+            examples.setdefault("decode", f"{looked.landing.origin.url}: {looked.found.what}")
     for rule, count in reasons.most_common():
         out.print(f"rejected by {rule}: {count:,}, such as {examples[rule]}", markup=False, highlight=False)

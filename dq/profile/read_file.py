@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import codecs
-import csv
 import tempfile
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 from charset_normalizer import from_bytes
 
+from dq.dialect import delimiter_of
 from dq.errors import DecodeError, UserError
 
 MOST_ROWS = 1_000_000
 """Of a longer table every k-th row is looked at, so that memory stays bounded."""
 SNIFFED = 1 << 18
-DELIMITERS = (",", "\t", ";", "|")
 ENCODINGS = ("utf_8", "gb18030", "utf_16", "utf_16_le", "utf_16_be", "cp1252", "big5", "shift_jis", "euc_kr")
 _CHUNK = 1 << 20
 
@@ -140,23 +138,3 @@ def _is_chinese(start: bytes) -> bool:
     beyond = [letter for letter in text if letter > "\x7f"]
     common = sum("\u4e00" <= letter <= "\u9fff" or letter in "，。！？、；：“”（）" for letter in beyond)
     return len(beyond) >= 4 and common >= 0.8 * len(beyond)
-
-
-def delimiter_of(text: str) -> str:
-    r"""Say which delimiter cuts most lines into the same number of parts, the more the better.
-
-    >>> delimiter_of("a;b\n1,5;2\n2,5;3\n")
-    ';'
-    """
-    lines = text.splitlines()[:200]
-    lines = lines[:-1] if len(lines) > 2 else lines  # the last may be cut off
-    best, most = ",", 0.0
-    for delimiter in DELIMITERS:
-        widths = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter) if row)
-        if not widths:
-            continue
-        width, count = widths.most_common(1)[0]
-        score = count / widths.total() + width / 10_000
-        if width > 1 and score > most:
-            best, most = delimiter, score
-    return best

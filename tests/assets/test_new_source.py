@@ -1,13 +1,21 @@
+import gzip
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from assets.api_guess import guessed
-from assets.new_source import main
+from assets.new_source import main, reader_of
+from connectors.arrow_file import ArrowFile
+from connectors.delimited import Delimited
+from connectors.images import Images
+from connectors.json_file import JsonFile
 from connectors.json_rows import load
+from connectors.packed import Packed
+from connectors.reader import Reader
 from dq.profile.draft import compiled
 from tests.end_to_end.deployment import CHECKOUT, Deployment, copied_checkout
 
@@ -173,3 +181,24 @@ def test_the_form_of_an_api_is_read_from_one_page(
     """The longest list is the records; a total smaller than the page is none."""
     found = guessed(load(page.encode(), "x"), headers)
     assert tuple(found.values()) == expected
+
+
+TABLE = "编号;城市;价格\n1;北京;1,50\n2;上海;2,75\n3;广州;3,00\n" * 5
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "declared"),
+    [
+        ("a.csv", TABLE.encode("gb18030"), Delimited(";", encoding="gb18030")),
+        ("a.csv", TABLE.encode("utf-16"), Delimited(";")),
+        ("a.csv", TABLE.encode() + "4;深圳;1,00\n".encode("gbk"), Delimited(";", encoding=None)),
+        ("a.csv.gz", gzip.compress(TABLE.encode()), Packed(Delimited(";"))),
+        ("a.ndjson.zst", zstandard.compress(b'{"a": 1}\n'), Packed(JsonFile(lines=True))),
+        ("a.json", b'{"meta": {"n": 2}, "rows": [{"id": 1}, {"id": 2}', JsonFile(items="rows")),
+        ("a.feather", b"ARROW1", ArrowFile()),
+        ("a.jpg", b"\xff\xd8", Images()),
+    ],
+)
+def test_a_reader_is_chosen_by_name_and_contents(name: str, body: bytes, declared: Reader) -> None:
+    """Delimiter, encoding, compression, a document's list: what the name does not say, the first bytes do."""
+    assert reader_of(f"folder/{name}", body) == declared

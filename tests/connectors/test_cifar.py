@@ -1,6 +1,7 @@
 """Batches in the exact layouts that CIFAR is published in, with made-up pixels."""
 
 import contextlib
+import io
 import os
 import pickle
 import struct
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from connectors.cifar import Cifar
 from connectors.plain_pickle import read_pickle
+from connectors.reader import together
 from dq.errors import DecodeError
 
 PIXELS = np.random.default_rng(7).integers(0, 256, (5, 3072), dtype=np.uint8)
@@ -188,3 +190,23 @@ def test_another_file_of_the_set_is_told() -> None:
         Cifar().read(b"", "x")
     with pytest.raises(DecodeError, match="do not fit together"):
         Cifar().read(python_2({**BATCH, "labels": [1]}), "x")
+
+
+@pytest.mark.parametrize("size", [1, 2, 100])
+def test_images_in_parts_are_the_whole(size: int, tmp_path: Path) -> None:
+    """Both layouts, a cut image and a label that is none included, at any size of a part."""
+    binary = (
+        b"".join(bytes([label]) + row.tobytes() for label, row in zip((7, 11, 9), PIXELS, strict=False))
+        + b"\1\2"
+    )
+    for body in (binary, pickle.dumps(BATCH)):
+        whole = Cifar(10).read(body, "f")
+        parts = list(Cifar(10).file_parts(io.BytesIO(body), "f", size))
+        assert together(parts).rows.equals(whole.rows)
+        assert together(parts).rejects.equals(whole.rejects)
+        assert sum(part.records for part in parts) == whole.records
+    (tmp_path / "b.bin").write_bytes(binary)
+    assert together(list(Cifar(10).read_parts(tmp_path / "b.bin", "f"))).rejects["rule"].to_list() == [
+        "cifar:label",
+        "cifar:cut",
+    ]

@@ -3,6 +3,7 @@
 import json
 import shutil
 import tempfile
+import tracemalloc
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -257,3 +258,25 @@ def test_landings_are_parquet_without_our_marks(
     assert landing.origin.url == "database:SHOP_DSN#1"
     path = store.root / landing.path
     assert duckdb.sql(f"select * from read_parquet('{path}')").columns == ["id", "at", "word"]
+
+
+def test_rows_flow_to_the_landing_and_from_it(
+    server: Any, sql: Any, around: Around, store: LandingStore
+) -> None:
+    """Half a million rows: the same landing twice, in parts that are the whole, and never in this process's memory."""
+    query = "select g as id, md5(g::text) as word from generate_series(1, 500000) g"
+    source = Database("shop__many", query, dsn="${SHOP_DSN}")
+    tracemalloc.start()
+    try:
+        first, second = fetch(source, server, around), fetch(source, server, around)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert first.current == second.current
+    landing = first.current[0]
+    assert landing.origin.size_bytes > peak
+    with store.file(landing) as file:
+        parts = list(source.decode_parts(landing, file))
+    rows = pl.concat([part.rows for part in parts])
+    assert rows["_row"].to_list() == list(range(1, 500_001))
+    assert rows.equals(source.decode(landing, store.read(landing)).rows)

@@ -1,5 +1,6 @@
 import codecs
 import csv
+import gzip
 import io
 import time
 from itertools import pairwise
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from connectors import delimited_part
 from connectors.delimited import Delimited
 from connectors.delimited_part import Layout
+from connectors.reader import together
 from dq.errors import ConfigError, DecodeError
 from dq.source import Decoded
 
@@ -372,3 +374,51 @@ def test_a_column_may_be_named_like_a_pattern(fast: bool) -> None:
         {"^.*$": None, "b": "2", "*": "3,3", "_row": 2},
         {"^.*$": "4", "b": None, "*": "6", "_row": 3},
     ]
+
+
+def test_a_title_above_the_header_is_skipped_by_number() -> None:
+    """As the World Bank's files begin; line numbers and byte offsets stay those of the file, in any encoding."""
+    text = (
+        '"Data Source","World Development Indicators",\n\n"Last Updated","2026-01-02",\n\nid,year\n1,2\nbad\n'
+    )
+    for encoding in ("utf-8", "utf-8-sig", "utf-16"):
+        body = text.encode(encoding)
+        read = Delimited(skip=4).read(body, "f")
+        assert read.rows.rows() == [("1", "2", 6)]
+        assert (read.rejects["_row"].to_list(), read.records) == ([7], 2)
+        at = read.rejects["byte_offset"][0]
+        assert body[at:] == "bad\n".encode({"utf-16": "utf-16-le"}.get(encoding, "utf-8"))
+    assert Delimited(skip=5, header=("a", "b")).read(text.encode(), "f").rows.rows() == [("1", "2", 6)]
+    with pytest.raises(DecodeError, match="it has not 9 lines to skip"):
+        Delimited(skip=9).read(text.encode(), "f")
+    with pytest.raises(DecodeError, match="no header") as caught:
+        Delimited(skip=7).read(text.encode(), "f")
+    assert caught.value.where == "f"
+    with pytest.raises(ConfigError, match="skip"):
+        Delimited(skip=-1)
+
+
+@pytest.mark.parametrize("size", [8, 1 << 20])
+def test_a_delimiter_that_is_not_declared_is_found_file_by_file(size: int) -> None:
+    """One glob, two offices: one writes semicolons, the other tabs in UTF-16."""
+    reader = Delimited(delimiter=None, encoding=None)
+    for body in (b"id;price\n1;2,50\n", "id\tprice\n1\t2,50\n".encode("utf-16")):
+        assert together(list(reader.file_parts(io.BytesIO(body), "f", size))).rows.rows() == [
+            ("1", "2,50", 2)
+        ]
+
+
+@pytest.mark.parametrize(
+    ("body", "said", "hint"),
+    [
+        (b"PK\x03\x04 and more", "an Excel workbook", "take Excel"),
+        (gzip.compress(b"a,b\n1,2\n"), "compressed by gzip", "take Packed"),
+        (b"SQLite format 3\0....", "an SQLite database", "SqliteFile"),
+        (b"\xef\xbb\xbf<!DOCTYPE html>\n<title>403 Forbidden</title>", "an HTML page", "what a server says"),
+    ],
+)
+def test_another_format_under_the_name_of_csv_is_told(body: bytes, said: str, hint: str) -> None:
+    """By what it is and which reader takes it, instead of rows that mean nothing."""
+    with pytest.raises(DecodeError, match=said) as caught:
+        Delimited().read(body, "f.csv")
+    assert hint in str(caught.value.hint)

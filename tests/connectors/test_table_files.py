@@ -8,6 +8,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pyarrow import feather
 
 from connectors import parquet_file as module
@@ -280,3 +282,56 @@ def test_a_parquet_file_that_is_damaged_further_on_is_told(
         path.write_bytes(bad)
         with pytest.raises(DecodeError, match="the Parquet file cannot be read"):
             list(ParquetFile().read_parts(path, "f"))
+
+
+@pytest.mark.parametrize("written", [arrow, stream])
+@pytest.mark.parametrize("size", [1, 3, 1000])
+def test_arrow_comes_in_parts_of_its_record_batches(
+    written: Callable[..., bytes], size: int, tmp_path: Path
+) -> None:
+    """The rows of the whole at any size of a part, numbered through, also where a file has no rows at all."""
+    frame = pl.concat([FRAME] * 3, rechunk=False)  # three batches
+    for table in (frame, frame.clear()):
+        body = written(table)
+        whole = ArrowFile().read(body, "f")
+        parts = list(ArrowFile().file_parts(io.BytesIO(body), "f", size))
+        assert together(parts).rows.equals(whole.rows)
+        assert sum(part.records for part in parts) == whole.records == table.height
+    (tmp_path / "cut").write_bytes(written(frame)[:-20])
+    with pytest.raises(DecodeError, match="the Arrow file cannot be read"):
+        list(ArrowFile().read_parts(tmp_path / "cut", "f"))
+
+
+CELL = (
+    st.none() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False) | st.text("aé\n'", max_size=3)
+)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(CELL, CELL, st.none() | st.binary(max_size=3)), max_size=9), st.integers(1, 10))
+def test_sqlite_comes_in_parts(tmp_path: Path, rows: list[tuple[object, ...]], size: int) -> None:
+    """For any rows and any size of a part: the same text as of the whole, whatever kinds stand in a column."""
+    path = tmp_path / "parts.db"
+    path.unlink(missing_ok=True)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("create table t (a, b, c)")
+        connection.executemany("insert into t values (?, ?, ?)", rows)
+        connection.commit()
+    parts = list(SqliteFile("t").read_parts(path, "f", size))
+    whole = SqliteFile(query="select * from t;").read(path.read_bytes(), "f")
+    assert together(parts).rows.equals(whole.rows)
+    assert sum(part.records for part in parts) == whole.records == len(rows)
+    assert whole.rows["c"].to_list() == [row[2] for row in rows]
+
+
+def test_blobs_that_come_late_are_seen_before_the_first_row(tmp_path: Path) -> None:
+    """A column that is null at first and bytes later is bytes in every part; one that is text, too, is told."""
+    path = tmp_path / "late.db"
+    path.write_bytes(
+        database("create table t (n, x)", "insert into t values (1, null), (2, x'00'), (3, null)")
+    )
+    parts = list(SqliteFile("t").read_parts(path, "f", 1))
+    assert [part.rows.schema["x"] for part in parts] == [pl.Binary] * 3
+    path.write_bytes(database("create table t (n, x)", "insert into t values (1, 'a'), (2, x'00')"))
+    with pytest.raises(DecodeError, match="'x' holds blobs and text"):
+        list(SqliteFile("t").read_parts(path, "f", 1))

@@ -1,15 +1,14 @@
+import tracemalloc
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-
-import polars as pl
 
 from connectors.api import JsonApi
 from connectors.delimited import Delimited
 from connectors.files import Files
 from connectors.transport import Limits
 from dq.errors import DecodeError
-from dq.sample import Sample, take_sample
+from dq.sample import START, Glance, Sample, take_sample
 from dq.source import Source
 from tests.connectors.told_site import ToldSite, serving
 
@@ -64,9 +63,33 @@ def test_what_cannot_be_read_is_told_beside_what_can(tmp_path: Path) -> None:
     (tmp_path / "b.csv").write_bytes(b"")
     source = Files("demo__files", glob="*.csv", reader=Delimited())
     sample = look(source, tmp_path, {}, bodies=9)
-    good, bad = (looked.decoded for looked in sample.bodies)
-    assert not isinstance(good, DecodeError)
-    assert isinstance(good.rows, pl.DataFrame)
-    assert (good.rows.height, good.rejects.height) == (1, 1)
+    good, bad = (looked.found for looked in sample.bodies)
+    assert isinstance(good, Glance)
+    assert (good.rows.height, good.height, good.rejected, dict(good.refused)) == (
+        1,
+        1,
+        1,
+        {"csv:field_count": 1},
+    )
+    assert sample.bodies[0].start == b"x,y\n1,2\n3\n"
     assert isinstance(bad, DecodeError)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "b.csv"]
+
+
+def test_a_large_file_is_looked_at_in_bounded_memory(tmp_path: Path) -> None:
+    """Of 60 MB the first rows and bytes are kept, the other rows counted; what is held is far less than the file."""
+    line = b"1," + b"x" * 97 + b"\n"
+    (tmp_path / "a.csv").write_bytes(b"x,y\n" + line * 600_000 + b"bad\n")
+    source = Files("demo__files", glob="*.csv", reader=Delimited())
+    look(source, tmp_path, {}, bodies=0)  # what is imported and built once does not count
+    tracemalloc.start()
+    try:
+        sample = take_sample(source, {}, files=tmp_path, now=NOW, environment={}, bodies=1, rows=3)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    [looked] = sample.bodies
+    assert isinstance(looked.found, Glance)
+    assert (looked.found.rows["_row"].to_list(), looked.found.height) == ([2, 3, 4], 600_000)
+    assert (looked.found.rejected, len(looked.start)) == (1, START)
+    assert peak < 24 << 20
