@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from threading import Lock
 
@@ -18,18 +18,19 @@ from dq.warehouse.place import Place
 
 def _moment(at: int | str | None) -> str:
     """Give the option of ATTACH that pins a snapshot."""
-    if at is None:
+    text = str("now" if at is None else at).strip()
+    if text == "now":
         return ""
-    text = str(at).strip()
     if text.isdigit():
         return f", snapshot_version {text}"
     try:
         time = datetime.fromisoformat(text)
     except ValueError:
         raise UserError(
-            f"{text!r} is neither a version nor a time", hint="write a number, or 2026-01-31 12:00"
+            f"{text!r} is neither a version nor a time", hint="write a number, or 2026-01-31 12:00 (UTC)"
         ) from None
-    return f", snapshot_time {literal(str(time))}"
+    # Said with its zone: the catalog would take it for a time of this machine's.
+    return f", snapshot_time {literal((time if time.tzinfo else time.replace(tzinfo=UTC)).isoformat())}"
 
 
 def _attach(
