@@ -6,7 +6,7 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from dq.cli.interruptible import interruptible
 from dq.cli.sql import UNWATCHED_WIDTH, run_query
 from dq.cli.sql_output import printable
 from dq.warehouse import Warehouse
@@ -32,13 +33,13 @@ def print_diff(
     *,
     key: tuple[str, ...] = (),
     limit: int = 20,
-    format: Literal["table", "csv", "json", "parquet"] | str = "table",  # noqa: A002, PYI051
+    format: str | None = None,  # noqa: A002
     out: Path | None = None,
     console: Console | None = None,
 ) -> None:
     """Compare two snapshots of a table; without snapshots, its last change with the state before it.
 
-    As a table it shows at most `limit` rows of a kind; CSV, JSON and Parquet hold every row that differs.
+    As a table it shows at most `limit` rows of a kind; all other formats hold every row that differs.
 
     Raises:
         ConfigError: there is no warehouse yet.
@@ -48,12 +49,12 @@ def print_diff(
     with warehouse.connect() as lake:
         versions = _versions(lake, table, before, after)
         found = diff(lake, table, versions, key)
-        if format == "table" and out is None:
+        if format in {None, "table"} and out is None:
             _show(lake, found, limit, console or _console())
         elif format == "json" and out is None:
             _as_json(lake, found, limit)
         else:
-            run_query(lake, found.query(), format, out)
+            interruptible(lake, lambda: run_query(lake, found.query(), format, out))
 
 
 def _console() -> Console:

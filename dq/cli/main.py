@@ -1,7 +1,7 @@
 """The `dq` command.
 
 Exit codes: 0 done · 1 unexpected · 2 wrong call · 3 a source failed · 4 a table or release was refused, or a step of
-a run failed · 5 a promise was broken.
+a run failed · 5 a promise was broken · 130 ended by Ctrl-C.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from dq.cli.quarantine import export_quarantine, print_quarantine
 from dq.cli.release import print_release, print_releases
 from dq.cli.serve import serve
 from dq.cli.sql import prompt, run_sql
+from dq.cli.sql_formats import Format
 from dq.cli.status import print_status, wide
 from dq.cli.trace import print_trace
 from dq.errors import ConfigError, DqError, UserError
@@ -36,6 +37,9 @@ from dq.warehouse import Warehouse
 from dq.warehouse.retention import KEEP_DAYS
 from dq.warehouse.serving import Limits
 
+INTERRUPTED = 130
+"""The exit code of what Ctrl-C ended, as shells have it."""
+
 app = typer.Typer(
     name="dq",
     help="Data quality and ETL for teams that train models. Settings: DQ_HOME, DQ_WAREHOUSE, DQ_FILES.",
@@ -44,15 +48,6 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
-
-
-class Format(StrEnum):
-    """How rows are printed."""
-
-    table = "table"
-    csv = "csv"
-    json = "json"
-    parquet = "parquet"
 
 
 def _checkout() -> Path:
@@ -203,25 +198,37 @@ def sql(
     query: Annotated[
         str | None, typer.Argument(help="The query; - reads it from standard input; none opens a prompt.")
     ] = None,
+    *,
     output_format: Annotated[
-        Format, typer.Option("--format", "-f", help="How to print the rows.")
-    ] = Format.table,
+        Format | None,
+        typer.Option("--format", "-f", help="How to print the rows; else what --output's name asks for."),
+    ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead.")] = None,
     at: Annotated[
-        str | None, typer.Option(help="Read the warehouse as of a snapshot number or a time.")
+        str | None, typer.Option(help="Read the warehouse as of a snapshot number or a time (UTC).")
+    ] = None,
+    file: Annotated[
+        typer.FileText | None, typer.Option("--file", encoding="utf-8", help="Read the query from this file.")
     ] = None,
 ) -> None:
-    """Ask the warehouse, read-only; works while a run writes.
+    """Ask the warehouse, read-only; works while a run writes. Ctrl-C ends a query.
 
     Example: [bold]dq sql "select * from quality.conflicts limit 10"[/bold]
     """
+    if file is not None and query is not None:
+        raise UserError("there are two queries", hint="give one, or --file")
     warehouse = _warehouse()
-    version = int(at) if at is not None and at.isdecimal() else at
-    if query is None and sys.stdin.isatty():
-        prompt(warehouse, _settings().home / "sql_history")
+    if query is None and file is None and sys.stdin.isatty():
+        if output_format or output:
+            raise UserError("there is no query", hint='dq sql "from quality.ledger" --format csv')
+        prompt(warehouse, _settings().home / "sql_history", at=at)
         return
-    text = sys.stdin.read() if query in {None, "-"} else query
-    run_sql(warehouse, text or "", format=output_format.value, out=output, at=version)
+    text = file.read() if file else sys.stdin.read() if query in {None, "-"} else query
+    try:
+        run_sql(warehouse, text or "", output_format and output_format.value, output, at)
+    except KeyboardInterrupt:
+        Console(stderr=True).print("interrupted", style="yellow")
+        raise typer.Exit(INTERRUPTED) from None
 
 
 @app.command("serve")
@@ -314,8 +321,8 @@ def diff(
     ] = None,
     limit: Annotated[int, typer.Option(min=0, help="Show at most this many rows of a kind.")] = 20,
     output_format: Annotated[
-        Format, typer.Option("--format", "-f", help="table and json show; csv and parquet hold all rows.")
-    ] = Format.table,
+        Format | None, typer.Option("--format", "-f", help="table and json show; all others hold all rows.")
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write all rows to this file.")
     ] = None,
@@ -325,7 +332,7 @@ def diff(
 
     Example: [bold]dq diff core.finance 120 now[/bold]
     """
-    form = "json" if as_json else output_format.value
+    form = "json" if as_json else output_format and output_format.value
     print_diff(_warehouse(), table, before, after, key=tuple(key or ()), limit=limit, format=form, out=output)
 
 
@@ -486,6 +493,11 @@ def main() -> None:
     except DqError as error:
         Console(stderr=True).print(f"error: {error}", style="red", markup=False, highlight=False)
         sys.exit(error.exit_code)
+    except RuntimeError as error:
+        # DuckDB's name for a Ctrl-C that it hears itself, as while it opens the warehouse.
+        if str(error) != "Query interrupted":
+            raise
+        sys.exit(INTERRUPTED)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,13 @@
+import io
 import sys
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from dq.cli.main import main
 from dq.stage.collect import collect
+from tests.dq.cli.ctrl_c import LONG, press_when_a_query_runs
 from tests.dq.stage.shop import FEED, a_run, deliver
 
 
@@ -52,6 +55,8 @@ def test_what_works_ends_with_0(
         (("quarantine", "core.nowhere"), "dq quarantine lists"),
         (("run",), "no deployment here"),
         (("sql", "select 1", "--format", "xml"), "xml"),
+        (("sql", "select 1", "--file", __file__), "two queries"),
+        (("sql", "select 1", "--file", "nowhere.sql"), "nowhere.sql"),
     ],
 )
 def test_a_wrong_call_ends_with_2_and_one_message(
@@ -67,6 +72,22 @@ def test_a_wrong_call_ends_with_2_and_one_message(
     assert says in captured.err
     assert "Traceback" not in captured.err
     assert captured.out == ""
+
+
+def test_ctrl_c_ends_a_query_with_130(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As any command that a shell starts, and at once."""
+    press_when_a_query_runs()
+    assert call(monkeypatch, "sql", LONG) == 130
+
+
+def test_a_query_may_come_from_a_file_and_leave_as_bytes(
+    shop: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """`--file` reads it; Parquet and Arrow go to standard output where that is no terminal."""
+    (shop / "q.sql").write_text("select '字' as c;\n", encoding="utf-8")
+    for form, read in (("parquet", pl.read_parquet), ("arrow", pl.read_ipc_stream)):
+        assert call(monkeypatch, "sql", "--file", "q.sql", "-f", form) == 0
+        assert read(io.BytesIO(capfdbinary.readouterr().out)).rows() == [("字",)]
 
 
 def test_without_a_warehouse_every_reader_says_what_to_do(
