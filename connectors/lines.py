@@ -109,6 +109,8 @@ def coding_of(file: BinaryIO, encoding: str | None, where: str) -> Coding:
         return Coding((found,), mark)
     if _fits(file, "utf-8"):
         return Coding(("utf-8",))
+    if _has_line_of_utf8(file):
+        return Coding(("utf-8", "gb18030"))
     if other := _likelier_than_chinese(file):
         return Coding((other,))
     return Coding(("gb18030",) if _fits(file, "gb18030") else ("utf-8", "gb18030"))
@@ -142,6 +144,12 @@ def _fits(file: BinaryIO, encoding: str) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _has_line_of_utf8(file: BinaryIO) -> bool:
+    """Say whether some line is surely UTF-8, which as GB18030 would be other letters, most often without complaint."""
+    file.seek(0)
+    return any(not line.isascii() and max(_decoded(line, "utf-8") or "\0") >= "\u0800" for line in file)
 
 
 def _likelier_than_chinese(file: BinaryIO) -> str | None:

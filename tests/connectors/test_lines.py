@@ -79,3 +79,16 @@ def test_an_unknown_encoding_is_the_declarations_fault() -> None:
     """A typo is told as such."""
     with pytest.raises(ConfigError, match="utf-9"):
         split_lines(b"a", "utf-9", "f")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.text("中文数据联通模城市价格", min_size=1, max_size=6), min_size=1, max_size=6), st.data())
+def test_one_line_of_utf8_in_a_file_of_gbk_is_read_as_such(lines: list[str], data: st.DataObject) -> None:
+    """Wherever it stands: most UTF-8 is valid GB18030, too, and would come as other letters without a word."""
+    at = data.draw(st.integers(0, len(lines)))
+    body = "".join(f"{line}\n" for line in lines).encode("gbk")
+    assert coding_of(io.BytesIO(body), None, "f").encodings != ("utf-8", "gb18030")
+    rows = [f"{line}\n".encode("gbk") for line in lines]
+    rows.insert(at, "一行统一码\n".encode())
+    coding = coding_of(io.BytesIO(b"".join(rows)), None, "f")
+    assert split_part(b"".join(rows), coding, "f").frame["text"][at] == "一行统一码"
