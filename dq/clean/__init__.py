@@ -15,6 +15,7 @@ from dq.clean.half_width import half_width
 from dq.clean.hidden_missing import hidden_missing
 from dq.clean.impute import Constant, impute, learn_imputation
 from dq.clean.impute_by_model import impute_by_model, learn_model_imputation
+from dq.clean.iso_codes import country_code, currency_code, division_code, language_code
 from dq.clean.language import with_language
 from dq.clean.mask_pii import mask_pii
 from dq.clean.mend_encoding import mend_encoding
@@ -38,7 +39,10 @@ __all__ = [
     "Date",
     "Datetime",
     "chinese_script",
+    "country_code",
+    "currency_code",
     "date_order",
+    "division_code",
     "fence",
     "fill_forward",
     "flag_choices",
@@ -47,6 +51,7 @@ __all__ = [
     "hidden_missing",
     "impute",
     "impute_by_model",
+    "language_code",
     "learn_fences",
     "learn_imputation",
     "learn_model_imputation",

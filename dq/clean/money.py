@@ -6,23 +6,11 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from dq.clean.iso_lists import SYMBOLS, currencies
 from dq.clean.marks import append, mark, require, with_ledgers
 from dq.clean.numbers import Mark, with_number
 from dq.errors import ContractError
 
-CURRENCIES = frozenset(
-    (  # noqa: SIM905 - a list a line would be longer than the code
-        "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF "
-        "CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD "
-        "HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL "
-        "LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP "
-        "PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT "
-        "TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG"
-    ).split()
-)
-"""The codes of ISO 4217 for currencies that are in use."""
-SYMBOLS = {"€": "EUR", "£": "GBP", "₹": "INR", "₩": "KRW", "₽": "RUB", "₺": "TRY", "₪": "ILS", "₫": "VND"}
-"""Signs that mean one currency. `$` and `¥` mean many, and are for the column's owner to declare."""
 BEFORE, BEHIND = r"^([+\-−(]?\s*)([A-Za-z]{3}|\p{Sc})\s*", r"\s*([A-Za-z]{3}|\p{Sc})(\s*\)?)$"
 AMOUNT = "_dq:amount"
 
@@ -38,10 +26,11 @@ def parse_money(
     """Give `frame` with `column` as a float, and its currency's code in `<column>_currency`.
 
     The code, of three letters in any case, or a sign stands before or behind the amount, which is read as
-    `parse_number` reads it with this `decimal` mark. `symbols` says what `$` or `¥` means here, on top of those
-    that are plain; `bare` is the currency of cells that name none. A cell without a currency that is known, with
-    two, or with no number, is null in both columns and a problem `money:<column>` (accuracy); an empty cell is
-    null. Nothing is converted: rates change daily. A column that is numeric already is left as it is.
+    `parse_number` reads it with this `decimal` mark. Codes that are withdrawn (DEM) are codes too. `symbols` says
+    what `$` or `¥` means here, on top of those that are plain; `bare` is the currency of cells that name none. A cell
+    without a currency that is known, with two, or with no number, is null in both columns and a problem
+    `money:<column>` (accuracy); an empty cell is null. Nothing is converted: rates change daily. A column that is
+    numeric already is left as it is.
 
     >>> told = parse_money(pl.LazyFrame({"x": ["€ 12.50", "1,234 usd", "$5", "7"]}), "x", ".", symbols={"$": "USD"})
     >>> told.select("x", "x_currency").collect().rows()
@@ -54,7 +43,8 @@ def parse_money(
     """
     require(frame, [column], "parse_money")
     signs = SYMBOLS | dict(symbols or {})
-    unknown = {*signs.values(), *([bare] if bare else [])} - CURRENCIES
+    codes = currencies()[1].keys()
+    unknown = {*signs.values(), *([bare] if bare else [])} - codes
     if unknown:
         raise ContractError(f"no currency's code by ISO 4217: {', '.join(sorted(unknown))}", where=column)
     schema, code = frame.collect_schema(), f"{column}_currency"
@@ -68,7 +58,7 @@ def parse_money(
     known = pl.when(before.is_null() | behind.is_null()).then(told.fill_null(pl.lit(bare, pl.String)))
     amount = text.str.replace(BEFORE, "$1").str.replace(BEHIND, "$2")
     value, currency = pl.col("_dq:money"), pl.col("_dq:known")
-    both = value.is_not_null() & currency.is_in(list(CURRENCIES))
+    both = value.is_not_null() & currency.is_in(list(codes))
     return (
         with_number(
             with_ledgers(frame).with_columns(amount.alias(AMOUNT), known.alias("_dq:known")),
