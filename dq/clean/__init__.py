@@ -29,6 +29,7 @@ from dq.clean.recode import recode
 from dq.clean.repairs import repairs_frame
 from dq.clean.text_measures import with_text_measures
 from dq.clean.tidy_text import tidy_text
+from dq.clean.times import parse_time
 from dq.clean.unescape_html import unescape_html
 from dq.clean.units import Affine, to_unit
 from dq.clean.vocabulary import match_vocabulary
@@ -65,6 +66,7 @@ __all__ = [
     "parse_date",
     "parse_money",
     "parse_number",
+    "parse_time",
     "recode",
     "recode_by",
     "repairs_frame",

@@ -64,8 +64,9 @@ def parse_date(frame: pl.LazyFrame, column: str, order: Order | None, *, pivot: 
     """Give `frame` with `column` as dates: `.`, `/`, `-` or 年月日 between, in this order; year-first is always
     read.
 
-    Two digits of a year are 1900 plus from `pivot` on, 2000 plus below. Without a declared `order`, cells
-    that are two different dates are problems and not guesses. A time behind the date is left out. What cannot
+    Two digits of a year are 1900 plus from `pivot` on, 2000 plus below: for days of birth give this year's last two
+    digits plus one. Without a declared `order`, cells that are two different dates are problems
+    `date_ambiguous:<column>` and not guesses. A time behind the date is left out: `parse_time` reads it. What cannot
     be read is null and a problem `date:<column>` (accuracy); an empty cell is null.
 
     >>> told = parse_date(pl.LazyFrame({"at": ["3.4.21", "2021-12-25", "31/02/2021"]}), "at", "dmy").collect()
@@ -79,24 +80,41 @@ def parse_date(frame: pl.LazyFrame, column: str, order: Order | None, *, pivot: 
     require(frame, [column], "parse_date")
     if frame.collect_schema()[column] != pl.String:
         return with_ledgers(frame)
-    text = pl.col(column).str.strip_chars()
-    dmy, mdy, ymd = (pl.col(f"_dq:{one}") for one in ORDERS)
-    clear = pl.when(dmy.is_null() | mdy.is_null() | (dmy == mdy)).then(pl.coalesce(dmy, mdy))
-    value = pl.coalesce(ymd, clear if order is None else pl.col(f"_dq:{order}"))
-    # In steps, each a column of its own: written as one expression, the cell would be taken apart many times.
+    text, value, ambiguous = (
+        pl.col(column).str.strip_chars(),
+        pl.col("_dq:date"),
+        pl.col("_dq:date_ambiguous"),
+    )
     return (
-        with_ledgers(frame)
-        .with_columns(text.str.extract_groups(PARTS).alias("_dq:parts"))
-        .with_columns(_read(pl.col("_dq:parts"), one, pivot).alias(f"_dq:{one}") for one in ORDERS)
-        .with_columns(value.alias("_dq:value"))
+        with_date(
+            with_ledgers(frame).with_columns(text.alias("_dq:text")), "_dq:text", "_dq:date", order, pivot
+        )
         .with_columns(
             append(
                 "_problems",
-                [mark((text != "") & pl.col("_dq:value").is_null(), column, "date", "accuracy")],
+                [
+                    mark((text != "") & value.is_null() & ~ambiguous, column, "date", "accuracy"),
+                    mark(ambiguous, column, "date_ambiguous", "accuracy"),
+                ],
             ),
-            pl.col("_dq:value").alias(column),
+            value.alias(column),
         )
-        .drop("_dq:parts", "_dq:value", *(f"_dq:{one}" for one in ORDERS))
+        .drop("_dq:text", "_dq:date", "_dq:date_ambiguous")
+    )
+
+
+def with_date(frame: pl.LazyFrame, written: str, to: str, order: Order | None, pivot: int) -> pl.LazyFrame:
+    """Add `to`, the date that the text of `written` is, and `<to>_ambiguous`: whether it is two dates, and so null."""
+    dmy, mdy, ymd = (pl.col(f"_dq:{one}") for one in ORDERS)
+    clear = pl.when(dmy.is_null() | mdy.is_null() | (dmy == mdy)).then(pl.coalesce(dmy, mdy))
+    value = pl.coalesce(ymd, clear if order is None else pl.col(f"_dq:{order}"))
+    two = pl.lit(value=False) if order is not None else (ymd.is_null() & (dmy != mdy)).fill_null(value=False)
+    # In steps, each a column of its own: written as one expression, the cell would be taken apart many times.
+    return (
+        frame.with_columns(pl.col(written).str.extract_groups(PARTS).alias("_dq:parts_of_date"))
+        .with_columns(_read(pl.col("_dq:parts_of_date"), one, pivot).alias(f"_dq:{one}") for one in ORDERS)
+        .with_columns(value.alias(to), two.alias(f"{to}_ambiguous"))
+        .drop("_dq:parts_of_date", *(f"_dq:{one}" for one in ORDERS))
     )
 
 

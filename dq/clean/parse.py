@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -31,7 +32,8 @@ class Date:
 class Datetime:
     """A time stamp in one of these formats, the first that fits.
 
-    A format with `%z` gives UTC. Without it the time is read as local to `zone`, or stays without a zone.
+    A format with `%z` (`Z`, `+08`, `+08:00`) gives UTC. Without it the time is read as local to `zone`, where an hour
+    that the clocks skip or go through twice is a problem (`parse_time` says which), or stays without a zone.
     """
 
     formats: tuple[str, ...]
@@ -42,6 +44,7 @@ class Datetime:
         object.__setattr__(self, "zone", zone)
 
 
+ZONED = Datetime("%Y-%m-%dT%H:%M:%S%.f%z", "%Y-%m-%d %H:%M:%S%.f%z", "%Y-%m-%dT%H:%M%z", "%Y-%m-%d %H:%M%z")
 ISO = Datetime("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M")
 
 Kind = pl.DataType | type[pl.DataType] | Date | Datetime
@@ -61,7 +64,7 @@ def parse(frame: pl.LazyFrame, types: Mapping[str, Kind]) -> pl.LazyFrame:
     - floats: decimal and scientific notation; not `nan`, `inf`, nor what overflows;
     - booleans: true/t/yes/y/1 and false/f/no/n/0 in any case;
     - `Date("%d/%m/%Y", …)`, `Datetime(…)`: the first format that fits; `pl.Date` is ISO, `pl.Datetime` ISO
-      with `T` or a blank;
+      with `T` or a blank, with a zone such as UTC ISO with an offset;
     - `pl.String`: the text without surrounding white space; `pl.Enum`: exactly one of its words.
 
     A column that already has its type stays as it is, so parsing twice is parsing once.
@@ -102,7 +105,7 @@ def _reader(column: str, kind: Kind) -> Callable[[pl.Expr], pl.Expr]:
     readers: dict[type[pl.DataType], Callable[[pl.Expr], pl.Expr]] = {
         pl.Boolean: _boolean,
         pl.Date: lambda text: _dates(text, ("%Y-%m-%d",)),
-        pl.Datetime: lambda text: _datetimes(text, ISO),
+        pl.Datetime: lambda text: _moments(text, dtype),
         pl.String: lambda text: text,
         pl.Enum: lambda text: text.cast(dtype, strict=False),
     }
@@ -150,15 +153,21 @@ def _date(text: pl.Expr, one: str) -> pl.Expr:
     return pl.when(sure).then(date)
 
 
+def _moments(text: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    zone = dtype.time_zone if isinstance(dtype, pl.Datetime) else None
+    return _datetimes(text, ISO) if zone is None else _datetimes(text, ZONED).dt.convert_time_zone(zone)
+
+
 def _datetimes(text: pl.Expr, kind: Datetime) -> pl.Expr:
     zoned = any("%z" in one for one in kind.formats)
     if zoned and not all("%z" in one for one in kind.formats):
         raise ContractError(
             "formats with and without %z cannot be mixed in one column", where=str(kind.formats)
         )
-    times = [text.str.to_datetime(one, strict=False, time_unit="us") for one in kind.formats]
+    # %z alone knows no Z.
+    formats = [re.sub(r"(?<!%)%:?z", "%#z", one) for one in kind.formats]
+    times = [text.str.to_datetime(one, strict=False, time_unit="us") for one in formats]
     read = pl.coalesce(times)
     if kind.zone is not None and not zoned:
-        # An hour that summer time skips does not exist: a problem. One that comes twice: the first is meant.
-        read = read.dt.replace_time_zone(kind.zone, ambiguous="earliest", non_existent="null")
+        read = read.dt.replace_time_zone(kind.zone, ambiguous="null", non_existent="null")
     return read

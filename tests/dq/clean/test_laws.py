@@ -70,6 +70,9 @@ WORDS = st.sampled_from(
         "Deutsche Mark",
         "zh_CN",
         "广东省",
+        "31.10.2021 02:30",
+        "3/4/2021 2:30 PM",
+        "2021-03-04T10:00:00+08:00",
         "👩\u200d💻 👍🏽",
         "می\u200cخواهم",
     ]
@@ -175,6 +178,7 @@ LAWS: dict[str, Law] = {
     "parse_date": Law(lambda f: clean.parse_date(f, "x", "dmy"), counts=READ),
     "parse_money": Law(lambda f: clean.parse_money(f, "x", ".", bare="EUR"), counts=READ),
     "parse_number": Law(lambda f: clean.parse_number(f, "x", ","), counts=READ),
+    "parse_time": Law(lambda f: clean.parse_time(f, "x", zone="Europe/Berlin"), counts=READ),
     "recode": Law(lambda f: clean.recode(f, "x", {"4": "four", "A11": "eleven"}), counts=READ),
     "recode_by": Law(lambda f: clean.recode_by(f, BOOK), ("x", "y"), counts=READ),
     "split_choices": Law(lambda f: clean.split_choices(f, "x"), counts=READ),
@@ -209,7 +213,7 @@ OTHERS = {
 }
 """What is public and no step, and what it is instead."""
 
-INNER = {"with_ledgers", "rewritten", "with_number"}
+INNER = {"with_ledgers", "rewritten", "with_number", "with_date"}
 """What steps are made of."""
 
 
