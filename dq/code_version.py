@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -11,18 +10,15 @@ FOLDERS = ("dq", "connectors", "checks", "assets")
 """The folders whose code decides what a table holds; the command line and tests do not."""
 
 
-def code_version(checkout: Path, folders: Iterable[str] = FOLDERS) -> str:
-    """Give 12 hex digits that change when any source file in `folders` changes, and only then.
-
-    Tables made by other code are made anew on the next run: over-eager, but never stale.
-    """
-    return _version(checkout, tuple(folders))
-
-
 @cache
-def _version(checkout: Path, folders: tuple[str, ...]) -> str:
+def code_version(checkout: Path) -> str:
+    """Give 12 hex digits that change when any source file in `FOLDERS` changes, and only then.
+
+    Tables made by other code are made anew on the next run: over-eager, but never stale. Read once a process, which
+    goes on with the code that it has loaded.
+    """
     digest = hashlib.sha256()
-    for folder in folders:
+    for folder in FOLDERS:
         for path in sorted((checkout / folder).rglob("*.py")):
             name = path.relative_to(checkout).as_posix()
             if name.startswith("dq/cli/"):

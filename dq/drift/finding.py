@@ -49,6 +49,6 @@ class Finding:
     value: str | None = None
 
 
-def alarms(findings: Iterable[Finding], kind: Kind | None = None) -> tuple[Finding, ...]:
-    """Give those of `kind`, or of any, that ask for a look."""
-    return tuple(one for one in findings if one.severity != "info" and kind in {None, one.kind})
+def alarms(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Give those that ask for a look."""
+    return tuple(one for one in findings if one.severity != "info")

@@ -2,7 +2,6 @@ from pathlib import Path
 
 import pytest
 
-from dq import code_version as module
 from dq.code_version import code_version
 
 
@@ -16,7 +15,7 @@ def checkout(tmp_path: Path) -> Path:
 
 def version(checkout: Path) -> str:
     """Give the version as a new process would."""
-    module._version.cache_clear()
+    code_version.cache_clear()
     return code_version(checkout)
 
 
