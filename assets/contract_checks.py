@@ -29,7 +29,7 @@ def check_name(rule: str) -> str:
 
 
 def check_specs(law: Contract) -> list[dg.AssetCheckSpec]:
-    """Give one check a rule, blocking where the rule blocks, and one for cells that could not be read."""
+    """Give one check per rule, blocking where the rule blocks, and one for cells that could not be read."""
     specs = [
         dg.AssetCheckSpec(
             check_name(rule.name),

@@ -36,7 +36,7 @@ NATURAL_KEY = (
 
 
 def social_views(frames: Frames) -> Mapping[str, pl.LazyFrame]:
-    """Say which language each source is in, and leave what only one source needs."""
+    """Say which language each source is in, and drop the columns that only one source needs."""
     views = {
         name: frame.with_columns(language=pl.lit("zh" if name.endswith("_zh") else "en"))
         for name, frame in frames.items()
@@ -61,7 +61,7 @@ def medical_views(frames: Frames) -> Mapping[str, pl.LazyFrame]:
 
 
 def drug_views(frames: Frames) -> Mapping[str, pl.LazyFrame]:
-    """Name alike what both sources tell, and tell of each structure what can be compared; its spelling cannot."""
+    """Give both sources the same column names, and each structure what can be compared: its spelling cannot."""
     molecules, approved = (
         with_structure(frame, "smiles").with_columns(pl.col("name").str.to_lowercase())
         for frame in (frames["medical__b3db"], frames["medical__chembl"])
@@ -82,7 +82,7 @@ UNIFIED = (
         ),
         contract=Social,
         prepare=social_views,
-        description="One row a text. Answers of the raters win over means that were published of them",
+        description="One row per text. Answers of the raters win over means that were published of them",
     ),
     Unified(
         sources=("finance__applicant_pages", "finance__applicant_api"),
@@ -91,7 +91,7 @@ UNIFIED = (
             default="majority", precedence=("finance__applicant_api", "finance__applicant_pages")
         ),
         contract=Finance,
-        description="One row an applicant, reconciled between the bank's pages and its API",
+        description="One row per applicant, reconciled between the bank's pages and its API",
     ),
     Unified(
         sources=("medical__uci", "medical__statlog", "medical__healthcare", "medical__cardiac_arrest"),
@@ -103,7 +103,7 @@ UNIFIED = (
         ),
         contract=Medical,
         prepare=medical_views,
-        description="One row a heart patient, from four sources of which one only repeats another",
+        description="One row per heart patient, from four sources of which one only repeats another",
     ),
     Unified(
         sources=("medical__b3db", "medical__chembl"),
@@ -115,7 +115,7 @@ UNIFIED = (
             fields=(Text("name"), Text("atoms", levels=(1.0, 0.8, 0.6))),
             blocks=(Block("name", first=4), Block("name", words=True)),
         ),
-        description="One row a substance, matched by name and atoms since the sources share no number",
+        description="One row per substance, matched by name and atoms since the sources share no number",
     ),
 )
 

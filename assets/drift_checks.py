@@ -1,4 +1,4 @@
-"""What drifted since the last good times, as asset checks: one a kind, none of which blocks by itself."""
+"""What drifted against the last good publications, as asset checks: one per kind, none of which blocks by itself."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def drift_check(kind: Kind) -> str:
 
 
 def drift_specs(table: str, kinds: Sequence[Kind] = KINDS) -> list[dg.AssetCheckSpec]:
-    """Give one check a kind of drift."""
+    """Give one check per kind of drift."""
     return [
         dg.AssetCheckSpec(drift_check(kind), asset=asset_key(table), description=PROMISES[kind])
         for kind in kinds
@@ -39,7 +39,7 @@ def drift_specs(table: str, kinds: Sequence[Kind] = KINDS) -> list[dg.AssetCheck
 
 
 def drift_results(table: str, run: Run, kinds: Sequence[Kind] = KINDS) -> Iterator[dg.AssetCheckResult]:
-    """Give each check its result, of the time when the table was last published.
+    """Give each check its result, as of the table's last publication.
 
     Yellow where something drifted, red where it drifted far or what reads the table breaks; what is only noted passes.
     """

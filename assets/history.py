@@ -12,7 +12,7 @@ _kept: dict[str, sqlite3.Connection] = {}
 
 
 def relax_history() -> None:
-    """Let this process write Dagster's event log without a disk flush an event.
+    """Let this process write Dagster's event log without flushing the disk at every event.
 
     Dagster opens and closes its databases for each of some hundred events a run. Each close of the last
     connection copies the write-ahead log into the database and waits for the disk, so one more connection is

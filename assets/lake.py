@@ -46,7 +46,7 @@ class Lake(dg.ConfigurableResource[None]):
         return run
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
-        """Note how the run went once all its steps are through: nobody else may be there to tell, as in a shell."""
+        """Note how the run ended once all its steps are done: started from a shell, no sensor would."""
         run, instance = context.dagster_run, context.instance
         if not self._has_begun or run is None or instance is None or run.execution_plan_snapshot_id is None:
             return
@@ -61,5 +61,5 @@ class Lake(dg.ConfigurableResource[None]):
 
 @cache
 def _begin(run_id: str, warehouse: Path | str, code: str) -> None:
-    """Note once a process that the run has begun: every step asks for it, and each note is a snapshot."""
+    """Note that the run has begun, once per process: every step calls this, and each note is a snapshot."""
     Warehouse(warehouse).start_run(run_id, code, datetime.now(UTC))

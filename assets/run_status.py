@@ -15,7 +15,7 @@ ENDINGS = {
 
 
 def run_sensors() -> list[dg.SensorDefinition]:
-    """Give one sensor an ending, which writes it to `quality.runs`."""
+    """Give one sensor per ending, which writes it to `quality.runs`."""
     return [_sensor(status, word) for status, word in ENDINGS.items()]
 
 

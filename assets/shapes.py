@@ -56,7 +56,7 @@ def barrier(molecules: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def trend(purchases: pl.LazyFrame) -> pl.LazyFrame:
-    """Count purchases by day, none on a day without, and put beside each day what was known the evening before."""
+    """Count purchases by day, 0 on days without any, and put beside each day what was known the evening before."""
     member = pl.struct(
         pl.lit("finance__cdnow").alias("source"),
         pl.col("_landing_id").alias("landing_id"),

@@ -73,7 +73,7 @@ def quarantine_sample(table: str, run: Run) -> str | None:
 
 
 def _as_of_now(rules: Sequence[RuleResult], law: Contract, run: Run) -> tuple[RuleResult, ...]:
-    """Give remembered results, but those on the age of news anew: what nobody writes to grows old, too."""
+    """Give remembered results, but judge freshness anew: it can start to fail while nobody writes to the table."""
     if not law.asks_age or not run.warehouse.exists(law.table):
         return tuple(rules)
     anew = {rule.rule: rule for rule in law.freshness(run.warehouse.read(law.table), run.now())}

@@ -26,7 +26,7 @@ STATES = np.array(["open", "paid", "late"])
 
 
 def write_rows(folder: Path, rows: int) -> None:
-    """Write one file a source."""
+    """Write one file per source."""
     folder.mkdir(parents=True, exist_ok=True)
     for place, name in enumerate(SOURCES):
         rng = np.random.default_rng(place)

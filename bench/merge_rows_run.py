@@ -1,6 +1,6 @@
 """One contestant of `merge_rows` in a process of its own: `python merge_rows_run.py <who> <task> <folder> <out>`.
 
-`dedupe`: of rows with the same `id` the first by landing and row stays. `merge`: one row an entity from three
+`dedupe`: of rows with the same `id` the first by landing and row stays. `merge`: one row per entity from three
 sources, by precedence. The hand-written ones give the rows alone: no conflicts, no agreement, no findings, no members;
 those called `…+` also give members and conflicts, without a reason.
 """

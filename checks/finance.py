@@ -6,7 +6,7 @@ from checks.applicant import Applicant
 
 
 class Finance(Applicant):
-    """One row an applicant, from the pages and the API, each cell with the source that won."""
+    """One row per applicant, from the pages and the API, each cell with the source that won."""
 
     class Config:
         """The table it is for."""

@@ -6,7 +6,7 @@ from checks.applicant import Applicant
 
 
 class ApplicantApi(Applicant):
-    """Applicants as the API gives them, codes turned into words, one row an applicant."""
+    """Applicants as the API gives them, codes turned into words, one row per applicant."""
 
     class Config:
         """The table it is for."""

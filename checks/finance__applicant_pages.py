@@ -6,7 +6,7 @@ from checks.applicant import Applicant
 
 
 class ApplicantPages(Applicant):
-    """Applicants as their pages show them, one row an applicant."""
+    """Applicants as their pages show them, one row per applicant."""
 
     class Config:
         """The table it is for."""

@@ -8,7 +8,7 @@ import pandera.polars as pa
 
 
 class Purchase(pa.DataFrameModel):
-    """Purchases of compact discs at CDNOW, 1997–1998: one row a purchase; the data has no purchase number."""
+    """Purchases of compact discs at CDNOW, 1997–1998: one row per purchase; the data has no purchase number."""
 
     customer_id: int = pa.Field(ge=1, description="customer, a cohort that first bought in early 1997")
     bought_on: date = pa.Field(

@@ -20,7 +20,7 @@ HALVES = (0.0, 0.5, 1.0)
 
 
 class Site(pa.DataFrameModel):
-    """Web sites with nine signs of each, and whether it was phishing; one row a site, which has no name."""
+    """Web sites with nine signs of each, and whether it was phishing; one row per site, which has no name."""
 
     site: int = pa.Field(unique=True, ge=2, description="the site: its line in the file, as it has no name")
     empty_server_form_handler: float = pa.Field(

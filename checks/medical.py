@@ -8,7 +8,7 @@ from checks.heart import Heart
 
 
 class Medical(Heart):
-    """One row a patient, from every source that knows him or her."""
+    """One row per patient, from every source that knows him or her."""
 
     patient: str = pa.Field(
         unique=True, description="the patient, numbered as in the source that has numbers"

@@ -7,7 +7,7 @@ import polars as pl
 
 
 class Molecule(pa.DataFrameModel):
-    """Molecules and whether they cross the blood-brain barrier, one row a molecule."""
+    """Molecules and whether they cross the blood-brain barrier, one row per molecule."""
 
     molecule: int = pa.Field(unique=True, ge=1, description="number in the database")
     name: str = pa.Field(nullable=True, description="name of the compound")

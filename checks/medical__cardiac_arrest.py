@@ -6,7 +6,7 @@ from checks.heart import Heart
 
 
 class HeartCardiacArrest(Heart):
-    """Heart patients of the internal copy that repeats its rows, one row a patient; it has no patient numbers."""
+    """Heart patients of the internal copy that repeats its rows, one row per patient; it has no patient numbers."""
 
     class Config:
         """The table it is for."""

@@ -6,7 +6,7 @@ import pandera.polars as pa
 
 
 class ApprovedDrug(pa.DataFrameModel):
-    """Approved drugs, one row a substance; a salt is a substance of its own."""
+    """Approved drugs, one row per substance; a salt is a substance of its own."""
 
     chembl_id: str = pa.Field(
         unique=True, str_matches=r"^CHEMBL[0-9]+$", description="ChEMBL's number of the substance"

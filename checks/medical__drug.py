@@ -6,7 +6,7 @@ import pandera.polars as pa
 
 
 class Drug(pa.DataFrameModel):
-    """One row a substance; the two sources share no number, so that names and atoms say which are the same."""
+    """One row per substance; the two sources share no number, so that names and atoms say which are the same."""
 
     substance: str = pa.Field(unique=True, description="the substance: an id made of its first row's content")
     name: str = pa.Field(nullable=True, description="name, in small letters")

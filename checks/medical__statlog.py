@@ -6,7 +6,7 @@ from checks.heart import Heart
 
 
 class HeartStatlog(Heart):
-    """Heart patients of the Statlog copy, from its archive, one row a patient; the source has no patient number."""
+    """Heart patients of the Statlog copy, from its archive, one row per patient; the source has no patient number."""
 
     class Config:
         """The table it is for."""

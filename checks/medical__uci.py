@@ -9,7 +9,7 @@ from checks.heart import Heart
 
 
 class HeartUci(Heart):
-    """Heart patients of four hospitals, one row a patient."""
+    """Heart patients of four hospitals, one row per patient."""
 
     patient: str = pa.Field(
         unique=True, str_matches=r"^uci-\d+$", description="number of the patient in this source"

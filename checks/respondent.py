@@ -7,7 +7,7 @@ import polars as pl
 
 
 class Respondent(pa.DataFrameModel):
-    """One row a respondent, scored by the functions of `dq.survey_quality`; a score that is null breaks no rule.
+    """One row per respondent, scored by the functions of `dq.survey_quality`; a score that is null breaks no rule.
 
     A questionnaire's contract extends this with its own columns. To move a bar, define the check again under its
     name; to only be told, give the rule `on_fail: warn`.

@@ -6,7 +6,7 @@ import pandera.polars as pa
 
 
 class Social(pa.DataFrameModel):
-    """One row a text, from every source that knows it: its words, its language, how people rated it."""
+    """One row per text, from every source that knows it: its words, its language, how people rated it."""
 
     text_id: str = pa.Field(unique=True, description="which text, as all sources name it")
     text: str = pa.Field(str_length={"min_value": 1, "max_value": 20_000}, description="the text")

@@ -6,7 +6,7 @@ import pandera.polars as pa
 
 
 class Post(pa.DataFrameModel):
-    """Posts read from the site's pages, one row a post."""
+    """Posts read from the site's pages, one row per post."""
 
     text_id: str = pa.Field(
         unique=True, str_matches=r"^tweets-\d+$", description="which text, as all sources name it"

@@ -7,7 +7,7 @@ import polars as pl
 
 
 class Ratings(pa.DataFrameModel):
-    """A questionnaire's answers, one row a text: every rater's number, and what follows from them."""
+    """A questionnaire's answers, one row per text: every rater's number, and what follows from them."""
 
     text_id: str = pa.Field(
         unique=True,

@@ -7,7 +7,7 @@ import polars as pl
 
 
 class Review(pa.DataFrameModel):
-    """Chinese product reviews with the opinion they express, one row a distinct review."""
+    """Chinese product reviews with the opinion they express, one row per distinct review."""
 
     text_id: str = pa.Field(
         unique=True, str_matches=r"^zh-(?:pos|neg)-\d+$", description="list and line of the review"

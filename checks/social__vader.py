@@ -6,7 +6,7 @@ import pandera.polars as pa
 
 
 class RatedText(pa.DataFrameModel):
-    """Texts with their published mean rating, one row a text, from four collections."""
+    """Texts with their published mean rating, one row per text, from four collections."""
 
     text_id: str = pa.Field(
         unique=True,

@@ -36,7 +36,7 @@ class TrainingTrend(pa.DataFrameModel):
         )
 
     class Config:
-        """A day that knows what it cannot know stops the release."""
+        """A row that holds what was not known on its day stops the release."""
 
         name = "training.finance__trend"
         metadata = {  # noqa: RUF012

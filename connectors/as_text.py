@@ -17,7 +17,7 @@ def as_text(frame: pl.DataFrame, where: str, columns: Sequence[str] = ()) -> Dec
     """Give every row as text, with `_row` from 1; `columns` replaces the names.
 
     Numbers, truth values and dates as written in JSON and ISO 8601, lists and records as JSON. Bytes stay a
-    Binary column; a record that holds bytes becomes one column a field, `image.bytes` beside `image.path`.
+    Binary column; a record that holds bytes becomes one column per field, `image.bytes` beside `image.path`.
 
     Raises:
         DecodeError: where names repeat, or a list holds bytes or what has no text.

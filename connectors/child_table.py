@@ -17,7 +17,7 @@ from dq.source import Cursor, Decoded, Fetched, Surroundings
 
 @dataclass(frozen=True)
 class ChildTable:
-    """One row an element of the list at `items` of each record of `of`, with `keys` of that record beside it.
+    """One row per element of the list at `items` of each record of `of`, with `keys` of that record beside it.
 
     `keys` maps a column to a dotted path in the parent: `{"order_id": "id"}`. An element that is no object has its
     value in the column `value`. `_row` counts the elements of a page; one whose parent lacks a key is refused by

@@ -1,4 +1,4 @@
-"""CIFAR-10 and CIFAR-100, in the binary and the Python layout → one row an image."""
+"""CIFAR-10 and CIFAR-100, in the binary and the Python layout → one row per image."""
 
 from __future__ import annotations
 

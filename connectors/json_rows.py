@@ -115,7 +115,7 @@ def _leaves(item: Mapping[str, Any], before: str) -> Iterator[tuple[str, Any]]:
 
 
 def rows(items: Sequence[Any], where: str) -> Decoded:
-    """Give one row an object, `_row` from 1; an item that is no object is a reject. Absent is null."""
+    """Give one row per object, `_row` from 1; an item that is no object is a reject. Absent is null."""
     with collector_paused():
         try:
             return _rows(items, where)

@@ -1,4 +1,4 @@
-"""libsvm and SVMlight files (`label index:value …`) → rows of text, sparse as they stand or one column a feature."""
+"""libsvm and SVMlight files (`label index:value …`) → rows of text, sparse as they stand or one column per feature."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def about(memory: Memory) -> dict[str, Any]:
 
 
 def remember(memories: Iterable[Memory], **more: Any) -> Cursor:
-    """Write a cursor: one record an address that is current now, and nothing of those that are gone."""
+    """Write a cursor: one record per address that is current now, and nothing of those that are gone."""
     landings = {memory.landing.origin.url: _record(memory) for memory in memories}
     return {"version": _VERSION, "landings": landings, **more}
 

@@ -58,7 +58,7 @@ def stack_exchange(
 
 
 def world_bank(name: str, indicator: str, *, country: str = "all", **more: Any) -> JsonApi:
-    """Give an indicator, one row a country and year; CC BY 4.0."""
+    """Give an indicator, one row per country and year; CC BY 4.0."""
     return JsonApi(
         name,
         f"https://api.worldbank.org/v2/country/{country}/indicator/{indicator}?format=json",

@@ -1,4 +1,4 @@
-"""Questionnaires: exports of the answers, one row an item with all its ratings, or one row a respondent."""
+"""Questionnaires: exports of the answers, one row per item with all its ratings, or one row per respondent."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LONG = ("item", "question", "answer", "line")
 
 @dataclass(frozen=True)
 class Survey:
-    """One file a questionnaire; its rows carry the file's name, without suffix, as `questionnaire`.
+    """One file per questionnaire; its rows carry the file's name, without suffix, as `questionnaire`.
 
     `columns` names the columns of a file without a header; without it, the first line does. `reader` reads other
     files than delimited text. `label_rows` of the rows below the header say what the columns mean and are no

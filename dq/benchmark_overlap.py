@@ -32,7 +32,7 @@ def benchmark_overlap(
     `key` and `text` name columns that both frames have. Texts are compared in their normal form (case, punctuation and
     white space aside), a Chinese character counting as a word; texts shorter than `words` are compared as a whole.
     Columns: `kind` (key or text), `shared` (the key, or the first common words), `entity` (as text), `benchmark_row`
-    (from 0); one row a pair and kind, sorted. No rows: nothing is in common. Nulls have nothing in common.
+    (from 0); one row per pair and kind, sorted. No rows: nothing is in common. Nulls have nothing in common.
 
     >>> rows = pl.DataFrame({"id": ["a", "b"], "t": ["It was the best of times", "It was fine"]})
     >>> asked = pl.DataFrame({"t": ["he said: it was the BEST of times, and left"]})

@@ -31,7 +31,7 @@ def deduplicate(
     *,
     nulls_equal: bool = False,
 ) -> Deduplicated:
-    """Keep one row a key: the first by `order`, whatever the order of the rows that come in.
+    """Keep one row per key: the first by `order`, whatever the order of the rows that come in.
 
     Ties of `order` are broken by `_landing_id` and `_row`, which name a row; nulls come last. A row with a
     null in its key repeats nothing (nobody knows that two unknown values are one), unless `nulls_equal`. Kept

@@ -45,7 +45,7 @@ class NearDeduplicated:
 
 
 def near_index(frame: pl.DataFrame, id: str, text: str, *, shingle: int = SHINGLE) -> pl.DataFrame:  # noqa: A002
-    """Give the index of the texts of `frame`: one row an id. Rows without any letter or digit are left out.
+    """Give the index of the texts of `frame`: one row per id. Rows without any letter or digit are left out.
 
     Raises:
         SchemaError: where a column is missing.

@@ -21,7 +21,7 @@ PIECE = r"\p{Han}|[^\s\p{Han}]+"
 TEMPERATURES = (1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0, 35.0, 60.0)
 ROW = "__dq_row"
 Scores = NDArray[np.float64]
-"""A row a row, a column a class."""
+"""One row per row of the frame, one column per class."""
 
 
 def out_of_fold(
@@ -104,7 +104,7 @@ def _log_likelihood(rows: pl.DataFrame, pieces: pl.DataFrame, classes: Sequence[
     How often a piece is met in a class is drawn towards how often it is met at all: else the smallest class, where a
     piece never met weighs least, would win whatever is rare.
     """
-    # In one order a row, as floats add up to the same in one order alone.
+    # Added up in one order per row: in another, floats give another sum.
     ordered = pieces.sort(ROW, pl.col("piece").hash())
     row = ordered[ROW].to_numpy()
     piece = ordered["piece"].cast(pl.Categorical).to_physical().to_numpy()

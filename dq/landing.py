@@ -33,7 +33,7 @@ LANDINGS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "offset": pl.Int64,
     "content_type": pl.String,
 }
-"""The columns of `raw.landings`: one row a body."""
+"""The columns of `raw.landings`: one row per body."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Many values for some rows, gathered into one list a row: by hand, since Polars' own ways cost 20 times as much."""
+"""Many values for some rows, gathered into one list per row: by hand, since Polars' own ways cost 20 times as much."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ CHUNK_CHARS = 1 << 20
 
 
 def sketch(text: pl.Series, n: int) -> Words:
-    """Give the `BANDS` keys of each text, one row a text. No text may be null; the empty text is a text."""
+    """Give the `BANDS` keys of each text, one row per text. No text may be null; the empty text is a text."""
     parts = [_keys(chunk, n) for chunk in _chunks(text)]
     return np.concatenate(parts) if parts else np.zeros((0, BANDS), dtype=np.uint64)
 

@@ -28,7 +28,7 @@ class Agreement:
 
 
 def rater_agreement(frame: pl.DataFrame | pl.LazyFrame, item: str, value: str, *, level: Level) -> Agreement:
-    """Give Krippendorff's alpha of `frame`, one row a rating; who rated is not needed, nulls are no ratings.
+    """Give Krippendorff's alpha of `frame`, one row per rating; who rated is not needed, nulls are no ratings.
 
     `level` says which differences count: `nominal` (any), `ordinal` (by the order of the values and how many
     lie between), `interval` (by their squared distance). Items with one rating teach nothing and are left

@@ -24,7 +24,7 @@ REJECTS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "text": pl.String,
     "_reasons": REASONS,
 }
-"""The columns of `quarantine.raw__<source>`: one row a record that could not be read, with all reasons."""
+"""The columns of `quarantine.raw__<source>`: one row per record that could not be read, with all reasons."""
 
 STAMPS = frozenset({"_landing_id", "_row"})
 """The framework's columns of every raw table; no source may have columns of these names."""
@@ -210,7 +210,7 @@ def _stack(frames: Sequence[pl.DataFrame], ids: Sequence[str]) -> pl.DataFrame:
 
 
 def _as_quarantine(rejects: pl.DataFrame) -> pl.DataFrame:
-    """Give one row a record, with all reasons; `value` says in words what was found."""
+    """Give one row per record, with all reasons; `value` says in words what was found."""
     missing = pl.col("rule").str.starts_with("selector:")
     reason = pl.struct(
         pl.col("rule"),

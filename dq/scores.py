@@ -1,4 +1,4 @@
-"""One number a dimension: how much of a table is as its contract wants it."""
+"""One number per dimension: how much of a table is as its contract wants it."""
 
 from __future__ import annotations
 

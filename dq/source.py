@@ -24,7 +24,7 @@ REJECT_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "column": pl.String,
     "message": pl.String,
 }
-"""One row a record that could not be decoded: where it stands, as it was, which rule it broke."""
+"""One row per record that could not be decoded: where it stands, as it was, which rule it broke."""
 
 
 class Land(Protocol):

@@ -17,7 +17,7 @@ Frames = Mapping[str, pl.LazyFrame]
 
 @dataclass(frozen=True)
 class Unified:
-    """A domain's merged table `core.<domain>`: one row an entity, from every source that knows it.
+    """A domain's merged table `core.<domain>`: one row per entity, from every source that knows it.
 
     `prepare` gives each source's core table the shared column names and the entity column; by default the tables
     already have them. `match` finds the entity where no key is shared: it makes the entity column, by what the rows

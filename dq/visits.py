@@ -19,7 +19,7 @@ VISITS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "found_on": pl.String,
     "at": pl.Datetime("us", "UTC"),
 }
-"""The columns of `quality.visits`: one row an address that a source's last published run knew of."""
+"""The columns of `quality.visits`: one row per address that a source's last published run knew of."""
 
 
 @dataclass(frozen=True)

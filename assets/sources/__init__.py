@@ -1,1 +1,1 @@
-"""One file a source: what to fetch, how to read and clean it, its contract, its cadence."""
+"""One file per source: what to fetch, how to read and clean it, its contract, its cadence."""

@@ -1,4 +1,4 @@
-"""Credit applicants from the bank's API, a hundred a page, with codes."""
+"""Credit applicants from the bank's API, a hundred per page, with codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CDNOW purchases: an internal CSV, one line a purchase."""
+"""CDNOW purchases: an internal CSV, one line per purchase."""
 
 from __future__ import annotations
 

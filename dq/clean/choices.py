@@ -1,4 +1,4 @@
-"""Questions with several answers: from text, or one column an option, to a list; from a list to one flag an option."""
+"""Questions with several answers: text, or one column per option, to a list; a list to one flag per option."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def split_choices(frame: pl.LazyFrame, column: str, separators: Sequence[str] = 
 
 
 def gather_choices(frame: pl.LazyFrame, into: str, options: Mapping[str, str]) -> pl.LazyFrame:
-    """Give `frame` with one list column in place of one column an option (`options`: column → option).
+    """Give `frame` with one list column in place of one column per option (`options`: column → option).
 
     An option is chosen where its cell holds anything but `NOT_CHOSEN`. Null where no cell holds anything at all.
 
@@ -53,7 +53,7 @@ def gather_choices(frame: pl.LazyFrame, into: str, options: Mapping[str, str]) -
 
 
 def flag_choices(frame: pl.LazyFrame, column: str, flags: Mapping[str, str]) -> pl.LazyFrame:
-    """Give `frame` with one Boolean column an option (`flags`: option → column) beside the list `column`.
+    """Give `frame` with one Boolean column per option (`flags`: option → column) beside the list `column`.
 
     Null where the list is. An option that `flags` does not name goes from the list and is a problem
     `choices:<column>` (accuracy).

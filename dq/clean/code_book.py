@@ -13,7 +13,7 @@ _COLUMNS = ("column", "code", "word")
 def recode_by(frame: pl.LazyFrame, book: pl.DataFrame) -> pl.LazyFrame:
     """Give `frame` with the codes of every column that the code book names replaced by their words.
 
-    `book` has one row a code: `column`, `code`, `word`, as text. A column of the book that the frame lacks is passed
+    `book` has one row per code: `column`, `code`, `word`, as text. A column of the book that the frame lacks is passed
     over, since a book describes all versions of a questionnaire. Unknown codes are problems, as `recode` says.
 
     >>> book = pl.DataFrame({"column": ["q1", "q1"], "code": ["1", "2"], "word": ["yes", "no"]})

@@ -1,4 +1,4 @@
-"""How a cleaning step says what it did to a cell: one struct a cell, kept in a list beside the row.
+"""How a cleaning step says what it did to a cell: one struct per cell, kept in a list beside the row.
 
 Only the bookkeeping is here; which cells are marked, and why, is each step's own affair.
 """

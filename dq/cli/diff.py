@@ -141,7 +141,7 @@ def _counts(found: Diff) -> Text:
 
 
 def _changes(found: Diff, rows: list[dict[str, Any]]) -> Table:
-    """One line a changed cell: the row's key, the column, before, after."""
+    """One line per changed cell: the row's key, the column, before, after."""
     table = Table(
         title="~ changed", title_justify="left", header_style="bold", show_edge=False, pad_edge=False
     )
@@ -161,7 +161,7 @@ def _changes(found: Diff, rows: list[dict[str, Any]]) -> Table:
 
 
 def _listing(found: Diff, kind: str, rows: list[dict[str, Any]]) -> Table:
-    """One line an added or removed row: its key, and the rest of it as far as there is room."""
+    """One line per added or removed row: its key, and the rest of it as far as there is room."""
     mark, style = MARKS[kind]
     table = Table(
         title=f"{mark} {kind}", title_justify="left", header_style="bold", show_edge=False, pad_edge=False

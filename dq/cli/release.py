@@ -39,7 +39,7 @@ def releases_of(root: Path, spec: str | None) -> list[Release]:
 
 
 def print_releases(root: Path, console: Console, spec: str | None = None, *, as_json: bool = False) -> None:
-    """Print one line a release; a release that is named by its version, with all that its manifest says."""
+    """Print one line per release; a release that is named by its version, with all that its manifest says."""
     found = releases_of(root, spec)
     if as_json:
         _json(console, [_facts(release) for release in found])

@@ -42,7 +42,7 @@ def wide(console: Console) -> Console:
 
 
 def status_rows(warehouse: Warehouse, domains: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """Give one row a table: its last ledger entry and scores, which are null where no rule speaks of them."""
+    """Give one row per table: its last ledger entry and scores, which are null where no rule speaks of them."""
     with warehouse.connect() as connection:
         try:
             found = connection.execute(LAST)

@@ -1,4 +1,4 @@
-"""Rules about what is not there: records that another table says there must be, and news that have not come."""
+"""Rules about what is missing: records that another table says must exist, and values that are not recent."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ FEW = 12
 
 
 def compile_steps(schema: Any, dtypes: Mapping[str, pl.DataType], settings: Settings) -> tuple[Step, ...]:
-    """Give the plan of a Pandera schema, one step a rule, in the order of the model.
+    """Give the plan of a Pandera schema, one step per rule, in the order of the model.
 
     Raises:
         ContractError: where the settings speak of a rule that does not exist.

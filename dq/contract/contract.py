@@ -29,7 +29,7 @@ from dq.errors import ContractError
 from dq.verdict import Report, RuleResult, Verdict
 
 LONG_AGO = datetime(1, 1, 2, tzinfo=UTC)
-"""Beside which all news are fresh."""
+"""A time before all others: judged at it, no value is too old."""
 
 
 class Contract:
@@ -169,7 +169,7 @@ class Contract:
 
         Columns with an underscore in front pass through. `_problems` holds cells that cleaning could not
         read: each is a broken rule. A lazy frame is collected. `references` holds the tables that rules name,
-        `now` the time, for rules that ask how old the news are.
+        `now` the time, for rules that ask how old the newest value is.
 
         Raises:
             SchemaError: where a column is missing or has the wrong type: then no row is judged.
@@ -192,7 +192,7 @@ class Contract:
         return any(isinstance(step, Fresh) for step in self._steps)
 
     def freshness(self, frame: pl.LazyFrame, now: datetime) -> tuple[RuleResult, ...]:
-        """Judge the rules on the age of news alone: a table that nobody writes to grows old, too."""
+        """Judge the rules on freshness alone: they can start to fail while nobody writes to the table."""
         steps = tuple(step for step in self._steps if isinstance(step, Fresh))
         form = self._form(frame.collect_schema())
         marks = mark(steps, frame, 0, {}, now=now, table=self.table)

@@ -10,7 +10,7 @@ from dq.contract.reasons import value_of
 from dq.verdict import REASONS, Example
 
 MOST = 5
-"""So many examples a rule are enough to see what is wrong; all the others lie in quarantine."""
+"""How many examples of each rule are kept, enough to see what is wrong; all rejected rows lie in quarantine."""
 ORIGIN = ("_landing_id", "_row", "_members")
 
 

@@ -16,7 +16,7 @@ from dq.verdict import Verdict
 
 ROUNDS = 12
 SPARE = 8
-"""So many times the rows still wanted are made at once: cross-column rules throw many away."""
+"""How many times as many rows are made as are still wanted: cross-column rules throw many away."""
 
 Judge = Callable[[pl.DataFrame, Mapping[str, pl.LazyFrame]], Verdict]
 

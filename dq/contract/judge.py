@@ -154,7 +154,7 @@ def _problems(batch: pl.DataFrame) -> pl.Series:
 def _without_unread(
     fails: dict[str, pl.Series], prepared: pl.DataFrame, steps: tuple[Step, ...], problems: pl.Series | None
 ) -> dict[str, pl.Series]:
-    """Take back what else is said of a cell that could not be read: that it is null is not its fault."""
+    """Drop the other failures of a cell that could not be read: it is null only because reading failed."""
     unread = {} if problems is None else _named_and_null(prepared, problems)
     for step in steps:
         if isinstance(step, Coerced) and step.rule.name in fails and fails[step.rule.name].any():

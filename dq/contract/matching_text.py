@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 MOST_REPEATS = 8
-"""A pattern that may repeat for ever is repeated at most so often beyond its least."""
+"""How many repetitions beyond the minimum an unbounded pattern gets at most."""
 PRINTABLE = string.ascii_letters + string.digits + "_-. "
 CLASSES = {
     "CATEGORY_DIGIT": string.digits,

@@ -1,4 +1,4 @@
-"""Why rows were rejected: one struct a broken rule, gathered a row."""
+"""Why rows were rejected: one struct per broken rule, gathered by row."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def reasons_column(
 def _of_rules(
     rows: pl.DataFrame, at_fault: list[tuple[Rule, tuple[str, ...], pl.Series]]
 ) -> tuple[Places, pl.Series]:
-    """Give the places and the reasons of all rules at once: a small frame a rule would cost more than its rows."""
+    """Give the places and the reasons of all rules at once: a frame for each rule would cost more than its rows."""
     texts = []
     for _, columns, where in at_fault:
         known = [name for name in columns if name in rows.columns]

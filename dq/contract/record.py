@@ -25,7 +25,7 @@ class Recording(pl.LazyFrame):
     untouched = False
 
     def select(self, *exprs: Any, **named_exprs: Any) -> pl.LazyFrame:
-        """Select as ever, and remember what was selected where this is the first thing done."""
+        """Select as a `LazyFrame` does; if this is the first call, remember the expressions."""
         out = super().select(*exprs, **named_exprs)
         flat = [part for one in exprs for part in (one if isinstance(one, list | tuple) else [one])]
         flat += [

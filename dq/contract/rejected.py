@@ -15,7 +15,8 @@ from dq.contract.rules import Rule
 class Rejected:
     """The rejected rows of a batch: as they were read, as the rules saw them, and which rules each breaks.
 
-    `broken` has, a rule, the columns that it involves and one Boolean a row. Batches of one frame have the same rules.
+    `broken` has, for each rule, the columns that it involves and one Boolean per row. Batches of one frame have
+    the same rules.
     """
 
     read: pl.DataFrame

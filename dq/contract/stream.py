@@ -19,7 +19,7 @@ from dq.errors import PromiseError
 
 AT = "__dq_at"
 ROWS_A_GROUP = 100_000
-"""Rejected rows are gathered up to about so many before they are written."""
+"""About how many rejected rows are gathered before they are written."""
 RE_READABLE = (
     "Parquet SCAN",
     "PROJECT",
@@ -31,7 +31,7 @@ RE_READABLE = (
     "DF [",
     "simple π",
 )
-"""Lines of a plan that gives the same rows in the same order each time it is read, at the cost of reading."""
+"""Plan lines that are safe to run twice: the same rows in the same order, for no more work than reading."""
 
 
 Judge = Callable[[pl.DataFrame, int], Judged]

@@ -126,7 +126,7 @@ class Structure:
         if given not in (REASONS, pl.Null(), pl.List(pl.Null())):
             raise SchemaError(
                 f"{self._table}: _problems is {given}",
-                hint=f"it must be {REASONS}: one struct a cell that could not be read",
+                hint=f"it must be {REASONS}: one struct per cell that could not be read",
             )
 
     def _told(self, error: pe.SchemaErrors, schema: Mapping[str, pl.DataType]) -> SchemaError:

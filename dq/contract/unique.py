@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import polars as pl
 
 SMALL = 100_000
-"""Up to so many rows the keys are simply compared; all else pays only beyond."""
+"""Up to this many rows the keys are compared directly; anything cleverer pays off only beyond."""
 PER_PASS = 25_000_000
-"""So many hashes are sorted at once, 8 bytes each: more rows take more passes, not more memory."""
+"""How many hashes are sorted in one pass, 8 bytes each: more rows take more passes, not more memory."""
 
 
 def duplicated(
@@ -19,7 +19,7 @@ def duplicated(
 
     Keys in ascending order, as numbers given one after the other and times of arrival are, repeat next to each
     other: neighbours are compared. Other keys are hashed and the hashes sorted, part by part; then only rows whose
-    hash occurs more than once are compared cell by cell. Beside these, memory holds 8 bytes a row of one part and
+    hash occurs more than once are compared cell by cell. Beside these, memory holds 8 bytes per row of one part and
     one bit a row of all.
 
     >>> duplicated(pl.LazyFrame({"a": [1, 2, 1, None, None]}), ["a"], 5).to_list()

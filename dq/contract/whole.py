@@ -18,7 +18,7 @@ from dq.errors import ContractError
 
 @dataclass(frozen=True)
 class Marks:
-    """What the whole frame says, by rule: `rows` one Boolean a row, `tables` one verdict; true fails.
+    """What the whole frame says, by rule: `rows` one Boolean per row, `tables` one verdict; true fails.
 
     `absent` counts what is not there; `words` say more of a verdict on the table.
     """
@@ -92,7 +92,7 @@ def _run(step: WholeCheck, frame: pl.LazyFrame, height: int, table: str) -> pl.S
         raise ContractError(
             f"the check {step.rule.name} gave {output.len():,} answers for {height:,} rows",
             where=table,
-            hint="select one Boolean a row, or one for the whole frame",
+            hint="select one Boolean per row, or one for the whole frame",
         )
     return ~output
 

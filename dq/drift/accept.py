@@ -1,4 +1,4 @@
-"""A person's word that a source's new fields are right."""
+"""A person accepts a source's new fields."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dq.publication import Publication
 from dq.warehouse import Warehouse
 
 BY_HAND = "by hand"
-"""Stands for the run, where there was none."""
+"""Written in place of a run's id where a person made the entry."""
 
 
 def accept(raw: str, warehouse: Warehouse, now: datetime) -> None:

@@ -12,7 +12,7 @@ IMPROBABLE = 1e-6
 """What chance does less than once in a million comparisons is called drift."""
 
 _Z = 4.753424
-"""The point of the normal distribution that chance passes once in a million times."""
+"""The quantile of the normal distribution that chance exceeds once in a million times."""
 
 
 def chance_of_more(before: int, of_before: int, now: int, of_now: int) -> float:

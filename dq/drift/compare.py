@@ -16,7 +16,7 @@ MANY_NULLS = 0.25
 SHRUNK = 1.5
 SHRUNK_MUCH = 4.0
 KNOWN = 2
-"""What gave an alarm as many times is the source's way."""
+"""A difference that gave an alarm this many times is taken for the source's normal behaviour."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def _grave(growth: float) -> Severity:
 
 
 def _if_settled(finding: Finding, history: Sequence[Past]) -> Finding:
-    """Note only, where the column was of another distribution each of the last three times."""
+    """Lower the finding to a note where the column's distribution changed each of the last three times."""
     name = finding.column_name
     if finding.kind != "distribution" or name is None:
         return finding

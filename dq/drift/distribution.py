@@ -14,12 +14,12 @@ from dq.drift.profile import POINTS, ColumnProfile
 
 PSI_WARN = 0.1
 PSI_ERROR = 0.25
-"""The index's usual marks: below 0.1 nothing to speak of, above 0.25 another population."""
+"""The index's usual thresholds: below 0.1 no change to speak of, above 0.25 another population."""
 BINS = 10
 LEAST_EXPECTED = 10
 """A bin of fewer expected rows goes with its neighbour, or with the other rare values."""
 OUTSIDE = 0.1
-"""From this share of values beyond all that were seen before, the range is another."""
+"""From this share of values outside the range seen before, the range counts as changed."""
 COMPARED = ("category", "number", "prose")
 
 Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
@@ -96,7 +96,7 @@ def _shift(before: ColumnProfile, now: ColumnProfile, counts: Counts) -> Finding
 
 
 def _outside(before: ColumnProfile, now: ColumnProfile) -> Finding | None:
-    """Catch what few rows cannot show in bins: values beyond all that were seen, whatever their distribution."""
+    """Catch what bins of few rows cannot show: values outside the range seen before, however they are distributed."""
     points = np.asarray(now.quantiles)
     low, high = before.quantiles[0], before.quantiles[-1]
     for words, share in (

@@ -8,7 +8,7 @@ from dq.drift.profile import PROFILES_SCHEMA, ColumnProfile, profile_of
 from dq.warehouse import Warehouse
 
 RUNS = 15
-"""Two weeks of days and the day before."""
+"""How many past publications a table is compared with: two weeks of daily runs, and one more."""
 
 # Which was last is told by the order of snapshots: a clock may be set back.
 PROFILES = f"""

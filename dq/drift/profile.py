@@ -1,4 +1,4 @@
-"""One table measured: a row a column, small enough to keep for every run."""
+"""One table measured: one row per column, small enough to keep for every run."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DIGITS = 7
 NEARLY_ALL = 0.9
 SORTED = 0.99
 LEAST_STEPS = 9
-"""As many values in a row are sorted by chance once in more than a million times."""
+"""This many values in a row are in order by chance less than once in a million times."""
 
 INTEGER = r"^\s*[+-]?[0-9]+\s*$"
 NUMBER = r"^\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\s*$"

@@ -15,7 +15,7 @@ from dq.run import Run
 
 @dataclass(frozen=True)
 class Watched:
-    """What belongs into the publication of the table: its profiles, and how they differ from the last good ones."""
+    """What is published with the table: its profiles, and how they differ from the last good ones."""
 
     profiles: tuple[ColumnProfile, ...] = ()
     findings: tuple[Finding, ...] = ()

@@ -1,4 +1,4 @@
-"""Merging: one row an entity from all sources that know it, and per cell who won, over whom, and why."""
+"""Merging: one row per entity from all sources that know it, and per cell who won, over whom, and why."""
 
 from dq.merge.merge import Merged, merge, merge_streaming
 from dq.merge.natural_key import Linked, link

@@ -95,7 +95,7 @@ def _numbers(said: pl.DataFrame, items: int, kinds: int) -> npt.NDArray[np.float
 
 
 def _said(parts: Iterable[Part], columns: Collection[str]) -> dict[str, pl.DataFrame]:
-    """Give by column one row a statement, of entities that several sources speak of: `_entity`, `value`, `_of` (place
+    """Give by column one row per statement, of entities that several sources speak of: `_entity`, `value`, `_of` (place
     of the source), `_disputed`, `_item`, `_code`, equal where values are.
     """
     shared: dict[str, list[pl.DataFrame]] = {column: [] for column in columns}

@@ -1,4 +1,4 @@
-"""Who wins a disputed cell: one decision an entity, in words as well as in value."""
+"""Who wins a disputed cell: one decision per entity, in words as well as in value."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def _by_majority(cells: pl.DataFrame, sources: Sequence[str]) -> pl.DataFrame:
     # Neighbours are compared in sorted rows: windows and lists a group cost fifty times as much.
     entity, rank, rows = pl.col("_entity"), pl.col("_rank"), pl.col("rows")
     said = cells.group_by("_entity", "_rank", "_value").agg(rows=pl.len().cast(pl.Int64))
-    # One vote a source: for what most of its own rows say; a source that contradicts itself evenly has none.
+    # One vote per source: for what most of its own rows say; a source that contradicts itself evenly has none.
     follows = (entity == entity.shift(1)) & (rank == rank.shift(1))
     ties = (entity == entity.shift(-1)) & (rank == rank.shift(-1)) & (rows == rows.shift(-1))
     said = said.sort("_entity", "_rank", -rows).with_columns(

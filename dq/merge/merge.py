@@ -1,4 +1,4 @@
-"""One row an entity from all sources that know it."""
+"""One row per entity from all sources that know it."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 class Merged(Generic[Frame]):
     """What merging gives.
 
-    `frame`: one row an entity, sorted by it: the entity, every column, `_members` (list of source,
-    landing_id, row) and `_source_count`. `conflicts`: one row a value of each disputed cell, by column, entity,
+    `frame`: one row per entity, sorted by it: the entity, every column, `_members` (list of source,
+    landing_id, row) and `_source_count`. `conflicts`: one row per value of each disputed cell, by column, entity,
     source, landing and row. `agreement`: per column and pair of sources. `findings`: systematic disagreement.
     `trust`: what was learned of the sources, for columns merged by `trusted`. `rows_in` = `entities` + `superseded`.
     """
@@ -48,7 +48,7 @@ class Merged(Generic[Frame]):
 def merge(
     sources: Mapping[str, pl.LazyFrame | pl.DataFrame], *, entity: str, survivorship: Survivorship, table: str
 ) -> Merged[pl.DataFrame]:
-    """Merge `sources` into one row an entity, with every conflict, whatever the order of sources and rows.
+    """Merge `sources` into one row per entity, with every conflict, whatever the order of sources and rows.
 
     Each source has the column `entity` (never null), `_landing_id` and `_row`, and may lack any other column;
     it may have several rows of one entity. Null never beats a value. Where all values of a cell are the same
@@ -176,7 +176,7 @@ def _merged(stacked: Stack, found: _Found, frame: Frame, conflicts: Frame, entit
 
 
 class _Files:
-    """Settled parts on disk: a file a part, and for its conflicts a file a column."""
+    """Settled parts on disk: one file per part, and for its conflicts one file per column."""
 
     def __init__(self, folder: Path, columns: tuple[str, ...]) -> None:
         self._frames, self._conflicts = folder / "frame", folder / "conflicts"

@@ -17,7 +17,7 @@ from dq.merge.stack import Stack
 BYTES_A_PART = 128 << 20
 """About what the rows of a part take; settling takes several times as much."""
 SAMPLE = 1000
-"""So many entities a part are looked at to say where to cut."""
+"""How many entities per part are looked at to say where to cut."""
 
 
 def parts_of(stacked: Stack, scratch: Path, count: int | None = None) -> Iterable[Part]:

@@ -1,4 +1,4 @@
-"""One part, settled: one row an entity, and every value of every cell that was in dispute."""
+"""One part, settled: one row per entity, and every value of every cell that was in dispute."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Learned:
 
 @dataclass(frozen=True)
 class Settled:
-    """`frame`: one row an entity, in order; `conflicts`: by column the rows of `CONFLICTS`."""
+    """`frame`: one row per entity, in order; `conflicts`: by column the rows of `CONFLICTS`."""
 
     frame: pl.DataFrame
     conflicts: Mapping[str, pl.DataFrame]

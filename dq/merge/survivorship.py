@@ -70,7 +70,7 @@ class Survivorship:
     else has a value. `fixes` turns on a repair that a finding proposed, by (source, column): `"invert"` for a
     two-valued column, a mapping for a recoded one, `Scale` or `Offset`.
 
-    Rules: `"precedence"` or `Precedence(…)`; `"majority"` (one vote a source); `Latest("updated_at")`;
+    Rules: `"precedence"` or `Precedence(…)`; `"majority"` (one vote per source); `Latest("updated_at")`;
     `"longest"` text; `"min"`, `"max"`; `"mean"` (of the sources' own means); `"trusted"` or `Trusted(…)`;
     `"union"` (all values, as a list).
 

@@ -17,7 +17,7 @@ Pieces = list[pl.LazyFrame]
 
 
 class Told:
-    """By source: `rows`, and `entities`, one row an entity that the source knows.
+    """By source: `rows`, and `entities`, one row per entity that the source knows.
 
     Both have `_entity` (its number among all parts') and the columns. In `entities` a column is null where the source
     contradicts itself about the entity; `_landing_id` and `_row` are those of its first row, and `_order` is the number

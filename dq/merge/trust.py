@@ -50,7 +50,7 @@ EVEN = 1e-9
 class Statements:
     """What is said in one column.
 
-    `codes`: one row an item, one column a source; equal values of an item have equal codes, counting from 0; −1 is
+    `codes`: one row per item, one column per source; equal values of an item have equal codes, counting from 0; −1 is
     no value. `entity`: the number of each item's entity, the same in all columns. `values`: by item and code the
     number that is meant, NaN where there is none; null where the column holds no numbers. What the first of
     `anchors` that speaks says is the truth; `barred` sources have no vote.

@@ -57,7 +57,7 @@ def write_source(parts: Parts) -> str:
         *([*above, ""] if above else []),
         "",
         f"class {class_name(parts.table)}(pa.DataFrameModel):",
-        f'    """One row a record of {parts.table}."""',
+        f'    """One row per record of {parts.table}."""',
         "",
         *body,
         *unjudged,

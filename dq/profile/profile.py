@@ -53,7 +53,7 @@ class Profile:
 def profile(frame: pl.DataFrame, table: str, total: int | None = None) -> Profile:
     """Profile the rows of a table; columns with an underscore in front are the framework's and left out.
 
-    Costs one count of values a column, and one sort a pair of columns that repeat their values.
+    Costs one count of values per column, and one sort per pair of columns that repeat their values.
 
     >>> found = profile(pl.DataFrame({"id": range(1, 31), "paid": ["yes", "no", "?"] * 10}), "core.orders")
     >>> found.keys, found.column("paid").reading.kind, found.column("paid").hidden["value"].to_list()

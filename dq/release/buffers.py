@@ -13,7 +13,7 @@ Array = npt.NDArray[np.generic]
 
 
 def validity(array: pa.Array) -> npt.NDArray[np.bool_]:
-    """Give one truth value a row: False where it is null."""
+    """Give one truth value per row: False where it is null."""
     bitmap = array.buffers()[0]
     if array.null_count == 0 or bitmap is None:
         return np.ones(len(array), dtype=np.bool_)

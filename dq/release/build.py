@@ -55,7 +55,7 @@ def build_release(
     """Publish `frame` as the dataset's next version; a kill at any moment leaves the versions as they were.
 
     Publishes every column but the framework's (those with an underscore in front), rows in the order of a
-    keyed hash of `key`, one set of files a value of `split`. `key` names each row: a key that occurs twice,
+    keyed hash of `key`, one set of files per value of `split`. `key` names each row: a key that occurs twice,
     or in two splits, fails the gate. A release whose gate failed is written too, marked, and refused by the
     loader. Where the newest version has the same content, terms of use and reasons of its gate, nothing is
     written and that version is given, with `created` False, unless `force`. Holds the table in memory twice

@@ -1,4 +1,4 @@
-"""core of many sources → one row an entity, with every disagreement and who won it."""
+"""core of many sources → one row per entity, with every disagreement and who won it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _assert_prepared(core: Frames, frames: Frames, table: str) -> None:
         raise LedgerError(
             f"prepare must give every source once; it left out or made up {', '.join(odd)}",
             where=table,
-            hint="it is given, and gives, one frame a source, by the source's name",
+            hint="it takes and returns one frame per source, by the source's name",
         )
     for name, frame in frames.items():
         assert_each_once(core[name], frame, step=f"prepare, of {name},", where=table)
@@ -123,7 +123,7 @@ def _of_now(name: str, frame: pl.LazyFrame, table: str, run: Run) -> Change:
 
 
 def agreement_rules(agreement: pl.DataFrame) -> tuple[RuleResult, ...]:
-    """Turn what pairs of sources say of the same cell into one rule a column, of dimension consistency.
+    """Turn what pairs of sources say of the same cell into one rule per column, of dimension consistency.
 
     `checked` counts pairs of values of one cell, `failed` the pairs that differ.
     """

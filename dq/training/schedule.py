@@ -1,7 +1,7 @@
 """Who reads what in which step: positions of an epoch dealt to global batches, and those to ranks.
 
 A global batch is the next `batch_size` × `world_size` positions. Sorted by lane it is cut into `world_size`
-even parts, one a rank: so a rank reads few lanes (with 8 lanes and 4 ranks: two), and which positions a batch
+even parts, one per rank: so a rank reads few lanes (with 8 lanes and 4 ranks: two), and which positions a batch
 has does not depend on the world size. The tail, where fewer positions are left than a global batch has, is
 the last global batch, dealt evenly; where it has fewer positions than there are ranks it joins the batch
 before. So every rank has the same number of batches, none is empty, and no position is lost or doubled. With

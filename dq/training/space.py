@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 Column = npt.NDArray[Any]
-"""One row a place: numbers, dates or objects."""
+"""One row per place: numbers, dates or objects."""
 
 PAD = 16
 """Lines that lie a power of two apart fall into the same few places of the processor's cache."""

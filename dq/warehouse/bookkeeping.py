@@ -31,7 +31,7 @@ SCHEMAS = ("raw", "core", "quarantine", "quality", "training")
 
 TABLES: Mapping[str, tuple[str, Mapping[str, pl.DataType | type[pl.DataType]]]] = {
     "quality.runs": (
-        "One row a run: when, which code, how it ended",
+        "One row per run: when, which code, how it ended",
         {
             "run_id": pl.String,
             "started_at": _AT,
@@ -105,7 +105,7 @@ TABLES: Mapping[str, tuple[str, Mapping[str, pl.DataType | type[pl.DataType]]]] 
         {"source": pl.String, "cursor": pl.String, "run_id": pl.String, "at": _AT},
     ),
     "quality.tables": (
-        "One row a table: its rows, and the fingerprint of what it was made from",
+        "One row per table: its rows, and the fingerprint of what it was made from",
         {"table_name": pl.String, "fingerprint": pl.String, "rows": pl.Int64, "run_id": pl.String, "at": _AT},
     ),
 }

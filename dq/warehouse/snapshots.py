@@ -58,7 +58,7 @@ order by version desc, "table"
 
 
 def history(lake: duckdb.DuckDBPyConnection, table: str | None = None, limit: int = 20) -> pl.DataFrame:
-    """Give the newest snapshots, one row a table that each changed, newest first.
+    """Give the newest snapshots, one row per table that each changed, newest first.
 
     Columns: `version, at, run_id, comment, table, rows_before, rows_after`. A snapshot that changed no published
     table is one row with a null `table`. Rows that another client keeps in the catalog itself aren't counted.

@@ -70,7 +70,7 @@ def test_a_contract_stands_in_the_file_named_like_its_table(models: Models) -> N
 
 
 def test_every_asset_has_the_checks_of_its_rules(location: dg.Definitions, models: Models) -> None:
-    """Each judged asset has one check a rule of its contract, plus those that belong to its stage; no other."""
+    """Each judged asset has one check per rule of its contract, plus those that belong to its stage; no other."""
     expected = {
         (asset_key(table), check_name(rule.name))
         for table, model in models.items()

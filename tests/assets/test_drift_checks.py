@@ -1,4 +1,4 @@
-"""Drift as a person sees it in the UI: one check a kind, its colour, its numbers, its words."""
+"""Drift as a person sees it in the UI: one check per kind, its colour, its numbers, its words."""
 
 from pathlib import Path
 

@@ -9,7 +9,7 @@ RENEW = "python -m tests.assets.test_graph"
 
 
 def graph() -> str:
-    """Give one block a domain, one line an asset: its table, its number of checks, what it is made from."""
+    """Give one block a domain, one line per asset: its table, its number of checks, what it is made from."""
     assets = defs().resolve_asset_graph()
     checks = [key.asset_key for key in assets.asset_check_keys]
     lines = []

@@ -30,7 +30,7 @@ def test_the_raters_answers_come_in(sample_root: Path, around: Around, store: La
 def test_an_export_with_a_header_names_its_own_columns(
     tmp_path: Path, around: Around, store: LandingStore
 ) -> None:
-    """One row a respondent, as most tools export it."""
+    """One row per respondent, as most tools export it."""
     folder = tmp_path / "exports"
     folder.mkdir()
     (folder / "staff.csv").write_text('respondent,q1,q2\nr1,5,"often, always"\nr2,,never\nr3,1\n')

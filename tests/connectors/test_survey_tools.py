@@ -62,7 +62,7 @@ def test_qualtrics_has_three_rows_above_the_answers(
 def test_answers_in_a_long_frame_name_their_question(
     tmp_path: Path, around: Around, store: LandingStore
 ) -> None:
-    """One row an answer, under the question's text, with the respondent's line; what is not answered is null."""
+    """One row per answer, under the question's text, with the respondent's line; what is not answered is null."""
     source = Survey.qualtrics("demo__q", "*.csv", long=("StartDate", "ResponseId", "Duration (in seconds)"))
     batch = read(source, "staff.csv", QUALTRICS.encode(), around, store, tmp_path)
     assert batch.rows.select("ResponseId", "item", "question", "answer", "line", "_row").rows() == [

@@ -19,7 +19,7 @@ PUBLISHED = """
 
 
 def published():
-    """One row a rating of the published example."""
+    """One row per rating of the published example."""
     rows = [
         (unit, None if value == "." else int(value))
         for line in PUBLISHED.split("\n")

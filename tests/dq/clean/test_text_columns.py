@@ -30,7 +30,7 @@ def test_a_language_is_told(text, language):
 @settings(max_examples=40, deadline=None)
 @given(cells=st.lists(CELLS, max_size=8))
 def test_measures_are_shares_and_counts(cells):
-    """One row a row, null for null; shares between 0 and 1; never more different words than words."""
+    """One row per row, null for null; shares between 0 and 1; never more different words than words."""
     told = with_text_measures(frame(cells), "x").collect()
     assert told["x"].to_list() == cells
     measures = [name for name in told.columns if name.startswith("x_")]

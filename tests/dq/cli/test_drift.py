@@ -37,7 +37,7 @@ def printed(warehouse: Warehouse, table: str | None = None, *, as_json: bool = F
 
 
 def test_all_findings_of_now_and_how_much_was_measured(run: Run) -> None:
-    """One line a finding with its severity and words, then how many tables were measured."""
+    """One line per finding with its severity and words, then how many tables were measured."""
     page = printed(run.warehouse)
     assert [cell.strip() for cell in page.splitlines()[2].split("│")][:4] == [
         "core.shop__orders",

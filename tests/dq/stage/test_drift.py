@@ -49,7 +49,7 @@ def told(run: Run, table: str) -> list[tuple[str | None, str, str]]:
 def test_a_profile_comes_with_the_table_and_not_without(
     day: Callable[..., tuple[Outcome, Outcome, Run]],
 ) -> None:
-    """One row a column, of the snapshot that made the table; a run with nothing new adds none."""
+    """One row per column, of the snapshot that made the table; a run with nothing new adds none."""
     _, core, run = day(good(1))
     assert core.counts["drift"] == 0
     measured = rows_of(run, "quality.profiles", "table_name", "column_name", "rows", "nulls", "run_id")

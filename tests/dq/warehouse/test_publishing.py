@@ -171,7 +171,7 @@ def test_a_ledger_that_does_not_tell_the_rows_is_refused(
 
 
 def test_bookkeeping_is_in_the_same_snapshot(wh: Warehouse) -> None:
-    """Ledger, rules, cursor and fingerprint are written with the rows; one row a source and a table."""
+    """Ledger, rules, cursor and fingerprint are written with the rows; one row per source and a table."""
     rule = RuleResult(
         "id.unique", "consistency", "quarantine", "id", 12, 2, passed=False, description="no twice"
     )
