@@ -11,8 +11,10 @@ from w3lib.url import canonicalize_url
 from dq.errors import ConfigError
 
 _TRACKING = re.compile(
-    r"[?&](utm_[a-z]+|gclid|dclid|fbclid|msclkid|yclid|twclid|mc_cid|mc_eid|igshid|_ga|_gl)="
+    r"[?&](utm_[a-z]+|gclid|dclid|fbclid|msclkid|yclid|twclid|mc_cid|mc_eid|igshid|_ga|_gl"
+    r"|(?i:phpsessid|jsessionid|aspsessionid[a-z]*|cfid|cftoken|oscsid|zenid|xtcsid))="
 )
+_SESSION = re.compile(r";(?i:jsessionid|phpsessid)=[^;?#/]*")
 
 
 def host_of(url: str) -> tuple[str, int]:
@@ -21,8 +23,8 @@ def host_of(url: str) -> tuple[str, int]:
     Raises:
         ConfigError: where it is not an http(s) address.
 
-    >>> host_of("https://Example.org/a")
-    ('example.org', 443)
+    >>> host_of("https://Example.org/a"), host_of("https://例え.jp/")
+    (('example.org', 443), ('xn--r8jz45g.jp', 443))
 
     """
     try:
@@ -32,7 +34,13 @@ def host_of(url: str) -> tuple[str, int]:
         raise ConfigError(f"not an address: {error}", where=url) from None
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ConfigError("not an http(s) address", where=url, hint="write https://host/path")
-    return parts.hostname, port or (443 if parts.scheme == "https" else 80)
+    host = parts.hostname
+    if not host.isascii():
+        try:
+            host = host.encode("idna").decode()
+        except UnicodeError as error:
+            raise ConfigError(f"not an address: {error}", where=url) from None
+    return host, port or (443 if parts.scheme == "https" else 80)
 
 
 def join(base: str, href: str) -> str | None:
@@ -63,11 +71,12 @@ def kept_safe(here: str, there: str) -> str:
 
 
 def untracked(url: str) -> str:
-    """Give an address without the parameters that only tell a site where a visitor came from.
+    """Give an address without what only tells a site where a visitor came from, or which visitor it is.
 
-    >>> untracked("http://example.org/a?utm_source=x&b=2&gclid=1#top")
+    >>> untracked("http://example.org/a;jsessionid=9F?utm_source=x&b=2&gclid=1#top")
     'http://example.org/a?b=2#top'
     """
+    url = _SESSION.sub("", url) if ";" in url else url
     if _TRACKING.search(url) is None:
         return url
     parts = urlsplit(url)
@@ -77,7 +86,7 @@ def untracked(url: str) -> str:
 
 @lru_cache(1 << 16)
 def canonical(url: str) -> str:
-    """Give an address without fragment, default port and tracking parameters, its query sorted.
+    """Give an address without fragment, default port, tracking and session parameters, its query sorted.
 
     >>> canonical("HTTP://Example.org:80/a?b=2&a=1&utm_source=x#top")
     'http://example.org/a?a=1&b=2'

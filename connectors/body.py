@@ -14,17 +14,26 @@ _STEP = 1 << 20
 
 
 async def read_bounded(
-    chunks: AsyncIterable[bytes], encoding: str, *, wire_cap: int, decoded_cap: int
+    chunks: AsyncIterable[bytes],
+    encoding: str,
+    *,
+    wire_cap: int,
+    decoded_cap: int,
+    enough: int | None = None,
 ) -> bytes:
-    """Read and decompress (gzip, deflate or nothing) up to the caps, in bytes.
+    """Read and decompress (gzip, deflate or nothing) up to the caps, in bytes; no more than `enough`, about.
 
     Raises:
         BodyError: as `bounded`.
 
     """
-    return b"".join(
-        [piece async for piece in bounded(chunks, encoding, wire_cap=wire_cap, decoded_cap=decoded_cap)]
-    )
+    pieces, got = [], 0
+    async for piece in bounded(chunks, encoding, wire_cap=wire_cap, decoded_cap=decoded_cap):
+        pieces.append(piece)
+        got += len(piece)
+        if enough is not None and got >= enough:
+            break
+    return b"".join(pieces)
 
 
 async def bounded(

@@ -9,10 +9,15 @@ from __future__ import annotations
 import charset_normalizer
 from w3lib.encoding import html_body_declared_encoding, html_to_unicode, http_content_type_encoding
 
+from connectors.east_asian import east_asian, is_no_latin
+
 _DAMAGE = "\ufffd"
 _TWO_BYTES = frozenset(
     {"gb18030", "big5hkscs", "cp949", "cp932", "euc_jp"}
 )  # as w3lib names what is declared
+_LATIN = frozenset({"cp1252", "iso8859-1", "iso8859-15", "latin-1"})
+_ON_THE_WEB = [*(f"cp125{last}" for last in (2, 0, 1, 3, 4, 5, 6, 7, 8)), "koi8_r", "iso8859_2"]
+"""What pages of smaller alphabets are written in; more to choose from are more to be taken for."""
 _SHIFTING = ("iso2022", "hz", "utf-16", "utf-32")
 
 
@@ -22,6 +27,15 @@ def page_text(body: bytes, content_type: str | None = None) -> str:
     >>> page_text('<meta charset="gb2312"><h1>朱镕基</h1>'.encode("gbk"))
     '<meta charset="gb2312"><h1>朱镕基</h1>'
     """
+    return decoded_page(body, content_type)[0]
+
+
+def decoded_page(body: bytes, content_type: str | None = None) -> tuple[str, str]:
+    r"""Give the page as text, and the encoding that it was read by.
+
+    >>> decoded_page('<meta charset="gb2312"><h1>朱镕基</h1>'.encode("gbk"))[1]
+    'gb18030'
+    """
     declared = http_content_type_encoding(content_type) or _said_inside(body)
     try:
         utf8 = body.decode("utf-8-sig")
@@ -29,17 +43,25 @@ def page_text(body: bytes, content_type: str | None = None) -> str:
         pass
     else:
         if declared is None or not _is_chance(utf8, declared):
-            return utf8
-    _, text = html_to_unicode(content_type, body)
+            return utf8, "utf-8"
+    encoding, text = html_to_unicode(content_type, body)
+    if encoding in _LATIN and is_no_latin(body):  # which reads any bytes at all without an error
+        inside, said = html_to_unicode(None, body)
+        if inside not in _LATIN and _DAMAGE not in said:
+            return str(said), inside
+        return east_asian(body) or (str(text), encoding)
     if _DAMAGE not in text:
-        return str(text)
-    candidates = [str(text)]
-    candidates.append(str(html_to_unicode(None, body)[1]))
-    best = charset_normalizer.from_bytes(body).best()
+        return str(text), encoding
+    if (plain := east_asian(body)) is not None:
+        return plain
+    candidates = [(str(text), encoding)]
+    inside, text = html_to_unicode(None, body)
+    candidates.append((str(text), inside))
+    best = charset_normalizer.from_bytes(body, cp_isolation=_ON_THE_WEB).best()
     if best is not None:
-        candidates.append(str(best))
-    candidates.append(body.decode("gb18030", errors="replace"))
-    return min(candidates, key=lambda candidate: candidate.count(_DAMAGE))
+        candidates.append((str(best), best.encoding))
+    candidates.append((body.decode("gb18030", errors="replace"), "gb18030"))
+    return min(candidates, key=lambda candidate: candidate[0].count(_DAMAGE))
 
 
 def _said_inside(body: bytes) -> str | None:

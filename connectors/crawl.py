@@ -13,6 +13,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from connectors.address import host_of, untracked
 from connectors.blocking import blocking
+from connectors.bounds import Bounds, Found
 from connectors.charset import page_text
 from connectors.link_rules import Links
 from connectors.memory import remember, resume
@@ -22,7 +23,7 @@ from connectors.selectors import Selectors
 from connectors.sitemap import listed
 from connectors.transport import Limits, Transport
 from connectors.visit import Visits
-from connectors.walk import Bounds, Found, Walk
+from connectors.walk import Walk
 from dq.errors import ConfigError, DecodeError
 from dq.origin import Landing
 from dq.raw import STAMPS
@@ -43,6 +44,7 @@ class Crawl:
     - `sitemap`: sitemaps, indexes of them, gzipped or not, or a robots.txt that names them; a page whose lastmod is the
       last run's is not asked for
     - `read`: only pages whose address matches this pattern hold records; the others are there for their links
+    - `gone`: the share of links that may be dead (404, 410); without it a dead link fails the crawl
     - `max_depth`: how many links away from a start a page may be; beyond `max_pages` the crawl fails
 
     >>> Crawl("demo__posts", "https://example.org/1", record="article", fields={"text": "p"}).record
@@ -61,6 +63,7 @@ class Crawl:
     max_pages: int = 10_000
     max_depth: int | None = None
     hosts: tuple[str, ...] = ()
+    gone: float = 0.0
     rate: float | None = 5.0
     limits: Limits = field(default_factory=lambda: Limits(wire_bytes=16 << 20, decoded_bytes=64 << 20))
 
@@ -117,10 +120,9 @@ class Crawl:
             maps = [fill(sitemap, around.environment) for sitemap in sitemaps]
             for page, (sitemap, lastmod) in (await listed(maps, transport, robots)).items():
                 first.append(Found(untracked(page), "sitemap", 0, sitemap, lastmod))
-            hosts = frozenset(
-                {host_of(url)[0] for url in (*(one.url for one in first[: len(starts)]), *maps)}
-            )
-            bounds = Bounds(rules, hosts | set(self.hosts), self.max_pages, self.max_depth)
+            hosts = {host_of(url)[0] for url in (*(one.url for one in first[: len(starts)]), *maps)}
+            hosts |= {host_of(f"http://{host}")[0] for host in self.hosts}
+            bounds = Bounds(rules, hosts, self.max_pages, self.max_depth, self.gone)
             walk = Walk(
                 self.name,
                 bounds,
@@ -131,6 +133,7 @@ class Crawl:
                 records=None if self.record is None else self._records,
             )
             memories = await walk.all_pages(first, known)
+            walk.tell_refusals()
             return Fetched(
                 tuple(memory.landing for memory in memories),
                 remember(memories, declared=declared),

@@ -11,6 +11,7 @@ _WORDS = {
     "resumed": "resumed",
     "retries": "retried",
     "refused": "refused by robots.txt",
+    "gone": "gone",
 }
 
 

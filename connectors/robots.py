@@ -50,8 +50,8 @@ class Robots:
 
     async def _read(self, site: str) -> Protego:
         missing = frozenset({400, 401, 403, 404, 405, 406, 410, 451})  # no robots.txt: all is allowed
-        answer = await self._transport.get(f"{site}/robots.txt", accept=missing)
-        text = answer.body[:_LONGEST].decode("utf-8", errors="replace") if answer.status == 200 else ""
+        answer = await self._transport.get(f"{site}/robots.txt", accept=missing, enough=_LONGEST)
+        text = answer.body[:_LONGEST].decode("utf-8-sig", errors="replace") if answer.status == 200 else ""
         rules = Protego.parse(text)
         if delay := rules.crawl_delay(self._transport.agent):
             self._transport.slow_down(site, float(delay))

@@ -11,6 +11,7 @@ import polars as pl
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from connectors.embedded import json_ld, microdata, value_at
+from connectors.page_links import sent_on
 from dq.source import REJECT_SCHEMA, Decoded
 
 _LONGEST = 20_000
@@ -22,7 +23,8 @@ class Selectors:
     """`record` finds each record of a page; `fields` says where in it each column stands.
 
     `"p.text"` is the text of the first match, `"a@href"` its attribute, `"@data-id"` the record's own.
-    Text is without the white space around it; an element that is there but empty gives null.
+    Text is without the white space around it; an element that is there but empty gives null. A page without a record is
+    a reject, unless it sends its reader on to another page.
 
     `record="json-ld:Product"` or `"microdata:Product"` takes each thing of that type from the data that the page
     carries for machines; its fields are dotted paths, such as `"offers.price"`.
@@ -50,6 +52,8 @@ class Selectors:
             records = tree.css(self.record)
             places = {column: _split(place) for column, place in where.items()}
             columns = {column: [_value(node, *place) for node in records] for column, place in places.items()}
+        if not records and not broken and sent_on(tree, url) is not None:
+            return Decoded(pl.DataFrame(schema=_schema(tuple(self.fields))), _NO_REJECTS, 0)
         if not records and not broken:
             message = f"{url}: no record ({self.record}) on the page"
             return _refused_page(page, message, tuple(self.fields))
@@ -84,10 +88,8 @@ class Selectors:
         return Decoded(rows.join(refused, on="_row", how="anti"), refused, len(records) + len(broken))
 
 
-def links(tree: LexborHTMLParser, selector: str) -> list[str]:
-    """Give the href of every element that the selector finds, in the page's order."""
-    found = (node.attributes.get("href") for node in tree.css(selector))
-    return [href.strip() for href in found if href]
+def _schema(columns: tuple[str, ...]) -> dict[str, type[pl.DataType]]:
+    return {**dict.fromkeys(columns, pl.String), "_row": pl.Int64}
 
 
 def _shown(record: Any) -> str | None:
@@ -117,5 +119,5 @@ def _refused_page(page: str, message: str, columns: tuple[str, ...]) -> Decoded:
         else f"{page[:_LONGEST]}… ({len(page):,} characters, all in the landing)"
     )
     reject = (1, 0, text, "selector:record", None, message)
-    rows = pl.DataFrame(schema={**dict.fromkeys(columns, pl.String), "_row": pl.Int64})
+    rows = pl.DataFrame(schema=_schema(columns))
     return Decoded(rows, pl.DataFrame([reject], schema=REJECT_SCHEMA, orient="row"), 1)

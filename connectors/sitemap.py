@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -16,6 +17,9 @@ from dq.errors import FetchError
 
 _LONGEST = 50 << 20  # what a sitemap may hold, by its protocol
 _DEEPEST = 3
+_DECLARATION = re.compile(rb"^\s*<\?xml[^>]*\?>")
+_BARE = re.compile(rb"&(?!(?:#\d+|#x[0-9a-fA-F]+|\w+);)")
+_END = re.compile(rb"</(?:[\w.-]+:)?(?:urlset|sitemapindex)\s*>|/>\s*$")
 
 
 @dataclass(frozen=True)
@@ -40,9 +44,12 @@ def read_sitemap(body: bytes, url: str) -> Sitemap:
         text = inflated(body, cap=_LONGEST) if body.startswith(b"\x1f\x8b") else body
     except BodyError as error:
         raise FetchError(f"the sitemap cannot be read: {error}", where=url) from None
-    if not text.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+    if not text[:64].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").startswith(b"<"):
         lines = text.decode("utf-8-sig", errors="replace").split()
         return Sitemap(dict.fromkeys(line for line in lines if urlsplit(line).scheme in {"http", "https"}))
+    if text.startswith((b"\xff\xfe", b"\xfe\xff")):
+        text = _DECLARATION.sub(b"", text.decode("utf-16", errors="replace").encode())
+    text = _BARE.sub(b"&amp;", text)  # many a site forgets to escape it
     # entities are neither resolved nor loaded: a sitemap has none, a bomb has many
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=True)
     root = etree.fromstring(text, parser)
@@ -53,6 +60,8 @@ def read_sitemap(body: bytes, url: str) -> Sitemap:
             where=url,
             hint="correct `sitemap` in the declaration; a site's robots.txt often names it",
         )
+    if _END.search(text[-1000:]) is None:
+        raise FetchError("the sitemap cannot be read: it is cut off", where=url)
     found: dict[str, str | None] = {}
     for entry in root:
         said = {etree.QName(part).localname: part.text for part in entry if isinstance(part.tag, str)}

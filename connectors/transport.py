@@ -7,7 +7,6 @@ import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Self
 
@@ -18,7 +17,11 @@ from connectors.body import BodyError, read_bounded
 from connectors.guard import GuardedBackend, RefusedAddressError, allowed_hosts
 from connectors.part import PARTIAL, UNSATISFIABLE, ChangedError, Part
 from connectors.placeholders import Secrets
+from connectors.retry_after import asked_to_wait
 from dq.errors import FetchError
+
+Hop = Callable[[str], Awaitable[str | None]]
+"""Says of a redirect's target why it is not to be followed, null where it is."""
 
 USER_AGENT = "dq/0.1 (data pipeline)"
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -76,6 +79,14 @@ class _Pace:
     places: asyncio.Semaphore
     gap: float
     next_start: float = 0.0
+
+
+class RefusedHopError(Exception):
+    """A redirect that the caller does not want to be followed: where to, and why not."""
+
+    def __init__(self, target: str, why: str) -> None:
+        super().__init__(f"{target}: {why}")
+        self.target, self.why = target, why
 
 
 class _PassingError(Exception):
@@ -140,17 +151,22 @@ class Transport:
         accept: frozenset[int] = frozenset(),
         content: bytes | None = None,
         part: Part | None = None,
+        hop: Hop | None = None,
+        enough: int | None = None,
     ) -> Answer:
         """Fetch one address; with `etag` or `last_modified`, a 304 comes back as an answer without a body.
 
         With a `part`, what comes is written to its file, the answer's body is empty, and after a break only the rest
         is asked for.
 
+        With `enough`, no more than about so many bytes of a body are read. `hop` is asked before each redirect.
+
         With `content`, that is posted; it is asked for again as a GET is, so it must only ask, and change nothing.
 
         Raises:
             FetchError: where it could not be had (status not 2xx, 304 or in `accept`), naming URL, status,
             attempts.
+            RefusedHopError: where `hop` refused a redirect.
 
         """
         asked = dict(headers or {})
@@ -164,7 +180,9 @@ class Transport:
             before = 0 if part is None else len(part)
             rest = {} if part is None else part.headers()
             try:
-                answer = await self._follow(url, {**asked, **rest}, content, part)
+                answer = await self._follow(
+                    url, {**asked, **rest}, content=content, part=part, hop=hop, enough=enough
+                )
             except _PassingError as error:
                 failure = error
                 if part is not None and len(part) - before >= _PROGRESS:
@@ -183,6 +201,7 @@ class Transport:
                     failed = self._error(
                         f"HTTP {answer.status}", url, attempt, hint=_HINTS.get(answer.status)
                     )
+                    failed.status = answer.status
                     raise failed.for_good() if httpx.codes.is_client_error(answer.status) else failed
                 return answer
             await self._wait_or_give_up(failure, url, attempt)
@@ -204,12 +223,19 @@ class Transport:
         await self._sleep(wait)
 
     async def _follow(
-        self, url: str, headers: Mapping[str, str], content: bytes | None, part: Part | None
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        *,
+        content: bytes | None,
+        part: Part | None,
+        hop: Hop | None,
+        enough: int | None,
     ) -> Answer:
         """Fetch, following redirects hop by hop; each hop is guarded where it connects."""
         here, sent = url, dict(headers)
         for _ in range(self.limits.redirects + 1):
-            answer = await self._once(here, sent, content, part)
+            answer = await self._once(here, sent, content, part, enough)
             target = answer.headers.get("location")
             if answer.status not in _REDIRECTS or not target:
                 return answer
@@ -222,6 +248,8 @@ class Transport:
                 answer.status not in _KEEPING_THE_BODY or host_of(here) != host_of(there)
             ):
                 raise self._error(f"what was posted is redirected to {there}", url, 1, hint="post it there")
+            if hop is not None and (why := await hop(there)) is not None:
+                raise RefusedHopError(there, why)
             if host_of(here) != host_of(there):
                 sent = {}  # keys are for the host they were given for
             here = there
@@ -230,7 +258,12 @@ class Transport:
         )
 
     async def _once(
-        self, url: str, headers: Mapping[str, str], content: bytes | None, part: Part | None
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        content: bytes | None,
+        part: Part | None,
+        enough: int | None,
     ) -> Answer:
         pace = self._pace(host_of(url))
         async with pace.places:
@@ -244,9 +277,7 @@ class Transport:
                         "GET" if content is None else "POST", url, headers=headers, content=content
                     ) as response,
                 ):
-                    if response.status_code in _PASSING:
-                        after = _retry_after(response.headers.get("retry-after"), self._now())
-                        raise _PassingError(f"HTTP {response.status_code}", response.status_code, after)
+                    self._hold_passing(response)
                     redirect = response.status_code in _REDIRECTS
                     status, chunks = response.status_code, response.aiter_raw()
                     body = b""
@@ -265,6 +296,7 @@ class Transport:
                             response.headers.get("content-encoding", ""),
                             wire_cap=self.limits.wire_bytes,
                             decoded_cap=self.limits.decoded_bytes,
+                            enough=enough,
                         )
                     self.tally.bytes += response.num_bytes_downloaded
                     return Answer(str(response.url), status, dict(response.headers), body)
@@ -276,8 +308,23 @@ class Transport:
                 raise self._error(str(error), url, 1) from None
             except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
                 raise self._error(f"not an address: {error}", url, 1) from None
+            except (httpx.LocalProtocolError, UnicodeEncodeError):  # whose words hold the header's value
+                raise self._error(
+                    "the request cannot be sent: a header holds what HTTP does not allow",
+                    url,
+                    1,
+                    hint="is there a line end, or a letter that is not ASCII, in a value of the environment?",
+                ).for_good() from None
             except httpx.TransportError as error:
                 raise _PassingError(f"{_plain(error)}") from error
+
+    def _hold_passing(self, response: httpx.Response) -> None:
+        """Raise for an answer that may be another one in a while."""
+        after = asked_to_wait(response.headers, self._now())
+        if response.status_code in _PASSING:
+            raise _PassingError(f"HTTP {response.status_code}", response.status_code, after)
+        if response.status_code == httpx.codes.FORBIDDEN and after is not None:
+            raise _PassingError("HTTP 403, too many requests", 429, after)
 
     async def _turn(self, pace: _Pace) -> None:
         if pace.gap <= 0:
@@ -304,20 +351,6 @@ class Transport:
     def _error(self, what: str, url: str, attempts: int, hint: str | None = None) -> FetchError:
         tried = "" if attempts == 1 else f" after {attempts} attempts"
         return FetchError(self._secrets.hide(what) + tried, where=self._secrets.hide(url), hint=hint)
-
-
-def _retry_after(value: str | None, now: datetime) -> float | None:
-    """Read Retry-After in seconds or as a date; null where there is none or it cannot be read."""
-    if value is None:
-        return None
-    if value.strip().isdecimal():
-        return float(value)
-    try:
-        then = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    then = then if then.tzinfo else then.replace(tzinfo=UTC)
-    return max(0.0, (then - now).total_seconds())
 
 
 def _plain(error: Exception) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from connectors.memory import Memory, about
 from connectors.placeholders import Secrets
-from connectors.transport import Answer, Transport
+from connectors.transport import Answer, Hop, Transport
 from dq.source import Surroundings
 
 Note = Callable[[Answer], Mapping[str, Any]]
@@ -35,7 +35,9 @@ class Visits:
         self._repeated: set[str] = set()
         self.outcomes: dict[str, str] = {}
 
-    async def visit(self, url: str, note: Note, headers: Mapping[str, str] | None = None) -> Memory:
+    async def visit(
+        self, url: str, note: Note, headers: Mapping[str, str] | None = None, hop: Hop | None = None
+    ) -> Memory:
         """Give what is known of this address now: as an unfinished fetch landed it, from memory where the server
         says 304, else freshly landed.
 
@@ -48,17 +50,20 @@ class Visits:
             self._resumed += shown not in self.outcomes
             self.outcomes[shown] = "resumed"
             return self._landed[shown]
-        memory = await self._ask(url, shown, note, headers)
+        memory = await self._ask(url, shown, note, headers, hop)
         self._around.journal.note(memory.landing, about(memory))
         return memory
 
-    async def _ask(self, url: str, shown: str, note: Note, headers: Mapping[str, str] | None) -> Memory:
+    async def _ask(
+        self, url: str, shown: str, note: Note, headers: Mapping[str, str] | None, hop: Hop | None
+    ) -> Memory:
         before = self._known.get(shown)
         answer = await self._transport.get(
             url,
             headers=headers,
             etag=before.etag if before else None,
             last_modified=before.last_modified if before else None,
+            hop=hop,
         )
         self.outcomes[shown] = "unchanged"
         if before is not None and answer.status == 304:

@@ -3,58 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
-from connectors.address import canonical, host_of, join, untracked
+from connectors.address import canonical, host_of, untracked
 from connectors.at_hand import AtHand
-from connectors.charset import page_text
-from connectors.link_rules import Links
+from connectors.bounds import Bounds, Found
+from connectors.charset import decoded_page
 from connectors.memory import Memory
+from connectors.page_links import links, sent_on
 from connectors.placeholders import Secrets
 from connectors.progress import Progress
 from connectors.robots import Robots
-from connectors.selectors import links
-from connectors.transport import Answer
+from connectors.transport import Answer, RefusedHopError
 from connectors.visit import Visits
 from dq.errors import FetchError
 from dq.source import Decoded
 from dq.visits import Visit
 
-
-@dataclass(frozen=True)
-class Found:
-    """An address, and how it was come by; `lastmod` is what a sitemap says of it."""
-
-    url: str
-    why: str
-    depth: int = 0
-    on: str | None = None
-    lastmod: str | None = None
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """How far a walk goes: which links, on which hosts, how many pages, how deep."""
-
-    links: Links | None
-    hosts: frozenset[str]
-    max_pages: int
-    max_depth: int | None
-
-    def refuse(self, found: Found) -> str | None:
-        """Say why an address is not gone to, null where it may be; a start always may."""
-        if found.why == "start":
-            return None
-        if host_of(found.url)[0] not in self.hosts:
-            return "another host"
-        if self.max_depth is not None and found.depth > self.max_depth:
-            return f"max_depth {self.max_depth}"
-        return None if self.links is None else self.links.refuses(found.url)
+_GONE = frozenset({404, 410})
 
 
 class Walk:
@@ -79,6 +51,9 @@ class Walk:
         self._pages: dict[str, Memory] = {}
         self._asked: set[str] = set()
         self._robots_refused: set[str] = set()
+        self._not_had: dict[str, tuple[str, str, int | None]] = {}
+        self._finals: dict[str, str] = {}
+        self._starts: set[str] = set()
         self._noted: set[str] = set()
         self._skipped = 0
         self._told = Progress(name, progress)
@@ -96,6 +71,7 @@ class Walk:
         return {
             "refused": by_robots,
             "not_followed": refused - by_robots,
+            "gone": self._gone,
             "skipped_by_lastmod": self._skipped,
         }
 
@@ -106,13 +82,10 @@ class Walk:
             FetchError: where a page could not be had, or there are more than `max_pages`.
 
         """
+        self._starts = {canonical(one.url) for one in first if one.why == "start"}
         for start in first:
             if start.why == "start" and not await self._robots.allows(start.url):
-                raise FetchError(
-                    "robots.txt does not allow this page",
-                    where=self._secrets.hide(start.url),
-                    hint="ask the site's owner, or use their API",
-                ).for_good()
+                raise self._refused_start(start.url)
         self._skip(first, known)
         before = [Found(self._secrets.reveal(url), "known") for url in known]
         await self._visit_all([one for one in before if not self._bounds.refuse(one)], gone_is_fine=True)
@@ -136,7 +109,36 @@ class Walk:
                     order.append(memory)
                     following += self._linked(found, memory)
             wave = following
+        self._hold_to_bounds(order)
         return order
+
+    def _hold_to_bounds(self, order: Sequence[Memory]) -> None:
+        """Refuse a walk that read no page, or found more dead links than it may."""
+        gone = [found for found in self._not_had.values() if found[0] == "gone"]
+        if gone and len(gone) > self._bounds.gone * (len(order) + len(gone)):
+            raise FetchError(
+                f"{gone[0][1]}: more dead links than gone={self._bounds.gone:g} allows",
+                where=next(visit.url for visit in self._log.values() if visit.outcome == "gone"),
+                failed=len(gone),
+                of=len(order) + len(gone),
+                hint="if so many are dead, raise `gone`; else look at what the site has done",
+            ).for_good()
+        if not order:
+            why = ", ".join(sorted({visit.why for visit in self._log.values()})) or "none is listed"
+            raise FetchError(
+                f"no page that may be fetched: {why}",
+                where=next((visit.found_on for visit in self._log.values()), None),
+                failed=len(self._log),
+                of=len(self._log),
+                hint="look at the sitemap, robots.txt, and the declaration's hosts and follow",
+            ).for_good()
+
+    def tell_refusals(self) -> None:
+        """Say how many addresses were refused, and why."""
+        reasons = Counter(visit.why for visit in self._log.values() if visit.outcome in {"refused", "gone"})
+        if reasons:
+            words = ", ".join(f"{count:,} {why}" for why, count in reasons.most_common())
+            self._progress(f"{self._name}: not fetched: {words}; see quality.visits")
 
     def _skip(self, first: Sequence[Found], known: Mapping[str, Memory]) -> None:
         """Take from memory what the sitemap says has not changed since."""
@@ -164,7 +166,11 @@ class Walk:
         key = canonical(found.url)
         memory = self._pages.get(key)
         if memory is None:
-            self._note_visit(found, "refused", "robots.txt")
+            self._note_visit(found, *self._not_had.get(key, ("refused", "robots.txt", None)))
+            return None
+        final = canonical(self._secrets.reveal(memory.note.get("final", memory.landing.origin.url)))
+        if self._finals.setdefault(final, key) != key:  # two addresses of one page would double its rows
+            self._note_visit(found, "refused", f"the same page as {self._secrets.hide(final)}")
             return None
         shown = memory.landing.origin.url
         self._note_visit(
@@ -188,7 +194,7 @@ class Walk:
     async def _visit_all(self, wave: Sequence[Found], *, gone_is_fine: bool) -> None:
         new = _distinct(wave, self._asked)
         self._asked |= {canonical(found.url) for found in new}
-        visits = (self._visit(found.url, gone_is_fine=gone_is_fine) for found in new)
+        visits = (self._visit(found, gone_is_fine=gone_is_fine) for found in new)
         outcomes = await asyncio.gather(*visits, return_exceptions=True)  # what can land does so first
         errors = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
         if not errors:
@@ -202,21 +208,43 @@ class Walk:
             raise (all_of_them.for_good() if for_good else all_of_them) from first
         raise first
 
-    async def _visit(self, url: str, *, gone_is_fine: bool) -> None:
+    async def _visit(self, found: Found, *, gone_is_fine: bool) -> None:
+        url, key = found.url, canonical(found.url)
+        start = key in self._starts
         if not await self._robots.allows(url):
-            self._robots_refused.add(canonical(url))
+            self._robots_refused.add(key)
             self._progress(f"{self._name}: robots.txt does not allow {self._secrets.hide(url)}")
             return
         try:
-            memory = await self._visits.visit(url, partial(self._note, url))
-        except FetchError:
-            if not gone_is_fine:
-                raise
-            self._asked.discard(canonical(url))  # it is only an error if a page still links to it
+            memory = await self._visits.visit(
+                url, partial(self._note, url), hop=partial(self._hop, start=start)
+            )
+        except RefusedHopError as refused:
+            if start:
+                raise self._refused_start(url) from None
+            if refused.why == "robots.txt":
+                self._robots_refused.add(key)
+            self._not_had[key] = (
+                "refused",
+                f"{refused.why}, redirected to {self._secrets.hide(refused.target)}",
+                None,
+            )
             return
-        self._pages[canonical(url)] = memory
+        except FetchError as error:
+            if gone_is_fine:
+                self._asked.discard(key)  # it is only an error if a page still links to it
+                return
+            if error.status not in _GONE or start:
+                raise
+            if not self._bounds.gone:
+                raise self._dead_link(error) from error
+            self._not_had[key] = "gone", f"HTTP {error.status}", error.status
+            return
+        if start and "final" in memory.note:
+            self._bounds.hosts.add(host_of(self._secrets.reveal(memory.note["final"]))[0])
+        self._pages[key] = memory
         self._read(url, memory)
-        counts = {**self._visits.counts, "refused": len(self._robots_refused)}
+        counts = {**self._visits.counts, "refused": len(self._robots_refused), "gone": self._gone}
         self._told.tell(len(self._pages), self.at_hand.rows, counts)
 
     def _read(self, url: str, memory: Memory) -> None:
@@ -226,24 +254,59 @@ class Walk:
             self.at_hand.read(memory.landing, lambda: records(parsed[0], where, parsed[1]))
 
     def _note(self, url: str, answer: Answer) -> Mapping[str, Any]:
-        """Read a page's links, those that may be followed and, once a walk each, those that the rules refuse."""
+        """Read a page's links, those that may be followed and, once a walk each, those that the rules refuse.
+
+        `final` is where redirects ended, if anywhere else.
+        """
         rules = self._bounds.links
-        if rules is None:
-            return {}
-        page = page_text(answer.body, answer.headers.get("content-type"))
+        page, encoding = decoded_page(answer.body, answer.headers.get("content-type"))
         tree = LexborHTMLParser(page)
         if self._records is not None:
             self._parsed[url] = page, tree
-        joined = (join(answer.url, href) for href in links(tree, rules.scope))
+        final = {} if canonical(answer.url) == canonical(url) else {"final": self._secrets.hide(answer.url)}
+        onward = sent_on(tree, answer.url)
+        found = [] if onward is None or canonical(onward) == canonical(answer.url) else [onward]
+        if rules is not None:
+            found += links(tree, rules.scope, answer.url, encoding)
+        elif not found:
+            return final
         allowed, refused = [], []
-        for link in dict.fromkeys(untracked(link) for link in joined if link is not None):
+        for link in dict.fromkeys(map(untracked, found)):
             shown = self._secrets.hide(link)
-            if host_of(link)[0] in self._bounds.hosts and rules.refuses(link) is None:
+            if host_of(link)[0] in self._bounds.hosts and (rules is None or rules.refuses(link) is None):
                 allowed.append(shown)
             elif link not in self._noted:
                 self._noted.add(link)
                 refused.append(shown)
-        return {"links": allowed, **({"refused": refused} if refused else {})}
+        return {**final, "links": allowed, **({"refused": refused} if refused else {})}
+
+    async def _hop(self, there: str, *, start: bool) -> str | None:
+        """Say why a redirect is not followed: a redirect is no way around robots.txt, nor to another host."""
+        host = host_of(there)[0]
+        if start:
+            self._bounds.hosts.add(host)
+        elif host not in self._bounds.hosts:
+            return "another host"
+        return None if await self._robots.allows(there) else "robots.txt"
+
+    def _refused_start(self, url: str) -> FetchError:
+        return FetchError(
+            "robots.txt does not allow this page",
+            where=self._secrets.hide(url),
+            hint="ask the site's owner, or use their API",
+        ).for_good()
+
+    def _dead_link(self, error: FetchError) -> FetchError:
+        hint = (
+            "a dead link: deny it by follow=Links(deny=…), or allow a share of dead ones, such as gone=0.02"
+        )
+        told = FetchError(error.what, where=error.where, hint=hint).for_good()
+        told.status = error.status
+        return told
+
+    @property
+    def _gone(self) -> int:
+        return sum(outcome == "gone" for outcome, _, _ in self._not_had.values())
 
 
 def _distinct(wave: Sequence[Found], seen: set[str]) -> list[Found]:

@@ -74,6 +74,8 @@ class FetchError(SourceError):
     """Bytes could not be had; `retry` says whether that may be over by itself in a while."""
 
     retry = True
+    status: int | None = None
+    """What the server answered, where that is why."""
 
     def for_good(self) -> Self:
         """Give this error as one that no retry mends: a page that is gone, a key that is refused."""

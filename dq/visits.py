@@ -26,9 +26,9 @@ VISITS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 class Visit:
     """What became of an address.
 
-    `outcome` is landed, unchanged, resumed or refused. `why` is how it was come by (start, sitemap, link) or what
-    refused it (robots.txt, another host, a rule, max_depth). `found_on` is the page or sitemap that named it, null for
-    a start.
+    `outcome` is landed, unchanged, resumed, refused or gone. `why` is how it was come by (start, sitemap, link), what
+    refused it (robots.txt, another host, a rule, max_depth, the same page by another address), or HTTP 404. `found_on`
+    is the page or sitemap that named it, null for a start.
     """
 
     url: str

@@ -1,6 +1,4 @@
-from selectolax.lexbor import LexborHTMLParser
-
-from connectors.selectors import Selectors, links
+from connectors.selectors import Selectors
 
 PAGE = """
 <article class="post" data-id="1"><p class="text"> one <b>bold</b> </p><a href="/1">more</a></article>
@@ -62,8 +60,3 @@ def test_malformed_html_still_gives_its_records() -> None:
     )
     rows = Selectors("article.post", {"id": "@data-id", "text": "p.text"}).read(page, "u").rows
     assert rows["id"].to_list() == ["1", "2"]
-
-
-def test_links_keep_the_order_of_the_page() -> None:
-    """An element without an address is none."""
-    assert links(LexborHTMLParser(PAGE), "a") == ["/1", "/4"]

@@ -307,3 +307,65 @@ def test_a_host_that_does_not_resolve_is_named(site: ToldSite) -> None:
     site.url = "http://no-such-host.invalid"
     error = failure(site, environment={})
     assert "no-such-host.invalid cannot be resolved" in error.what
+
+
+EPOCH = str(int((NOW + timedelta(seconds=7)).timestamp()))
+
+
+@pytest.mark.parametrize(
+    ("status", "headers"),
+    [
+        (403, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": EPOCH}),
+        (429, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": EPOCH}),
+        (429, {"ratelimit-remaining": "0", "ratelimit-reset": "7"}),
+        (403, {"retry-after": "7"}),
+    ],
+)
+def test_a_rate_limit_that_is_used_up_is_waited_for(
+    site: ToldSite, status: int, headers: dict[str, str]
+) -> None:
+    """Where there is no Retry-After, the limit's own headers say until when, from 1970 or from now; and a 403 that says
+    so is no wrong key.
+    """
+    site.does_in_turn("/page", *then_ok(lambda request: request.reply(b"", status, headers)))
+    clock = Clock()
+    answer, _ = get(site, clock=clock)
+    assert (answer.body, clock.slept) == (b"fine", [7.0])
+
+
+def test_a_rate_limit_of_an_hour_is_told_not_slept(site: ToldSite) -> None:
+    """And a 403 with requests left is what it was: a client that is refused."""
+    hour = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "3600"}
+    site.pages["/page"] = lambda request: request.reply(b"", 403, hour)
+    assert "HTTP 403, too many requests; the server asks to come back in 3,600 s" in failure(site).what
+    site.pages["/page"] = lambda request: request.reply(b"", 403, {**hour, "x-ratelimit-remaining": "9"})
+    assert failure(site).what == "HTTP 403"
+
+
+@pytest.mark.parametrize("value", ["s3cret-s3cret\n", "s3cret-s3cret-é", "s3cret\r\nx-more: 1"])
+def test_a_header_that_cannot_be_sent_is_told_without_its_value(site: ToldSite, value: str) -> None:
+    """A key with the line end of its file, a letter that is no ASCII: nothing is sent, and the key is not shown."""
+    error = failure(site, headers={"authorization": f"Bearer {value}"})
+    assert "a header holds what HTTP does not allow" in error.what
+    assert "s3cret" not in str(error)
+    assert (site.log, error.retry) == ([], False)
+
+
+def test_a_name_that_resolves_to_an_inner_address_is_refused(
+    site: ToldSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DNS rebinding: a name that is public beside being private, and private the next time, reaches nobody; it is asked
+    for once a connection, and what was judged is what is connected to.
+    """
+    answers = [["93.184.215.14", "127.0.0.1"], ["127.0.0.1"], ["::ffff:127.0.0.1"]]
+    asked: list[str] = []
+
+    async def resolve(_: object, host: str, port: int, **__: object) -> list[object]:
+        asked.append(host)
+        return [(None, None, None, "", (address, port)) for address in answers[len(asked) - 1]]
+
+    monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", resolve)
+    site.url = site.url.replace("127.0.0.1", "rebind.example")
+    for _ in answers:
+        assert "not on the public internet" in failure(site, environment={}).what
+    assert (asked, site.log) == (["rebind.example"] * 3, [])
