@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -12,19 +12,17 @@ import polars as pl
 import pyarrow as pa
 from filelock import FileLock
 
-from dq.errors import ConfigError
-from dq.release.buffers import texts
+from dq.errors import ConfigError, PromiseError
 from dq.release.card_page import write_card
-from dq.release.content_hash import BLOCK_ROWS, block_rows, content_hash
-from dq.release.gate import Check, Gate, judge
-from dq.release.layout import Compression, write_split
+from dq.release.content_hash import BLOCK_ROWS, SplitDigest, block_rows, content_hash
+from dq.release.extent import Extent, measure
+from dq.release.gate import Gate, judge
+from dq.release.key_checks import KeyChecks
+from dq.release.layout import Compression, SplitWriter
 from dq.release.manifest import Column, Manifest, SourceUse, TableFlow
-from dq.release.publishable import publishable, refuse_nulls, refuse_nulls_in_lists
+from dq.release.publishable import publishable
+from dq.release.published_order import KEY, ORDER, PART_BYTES, in_published_order
 from dq.release.release import Release, list_releases
-from dq.release.splitmix import derive, hash_texts
-
-ORDER = "dq-published-1"
-"""Rows of a split stand in the order of the keyed hash of their key's text; ties in the key's order."""
 
 PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 DTYPES = {"float": "float32", "double": "float64", "date32[day]": "date"}
@@ -50,6 +48,7 @@ def build_release(
     conflicts: Mapping[str, int] | None = None,
     compression: Compression = "none",
     block_limit: int = BLOCK_ROWS,
+    part_bytes: int = PART_BYTES,
     force: bool = False,
 ) -> Release:
     """Publish `frame` as the dataset's next version; a kill at any moment leaves the versions as they were.
@@ -57,34 +56,26 @@ def build_release(
     Publishes every column but the framework's (those with an underscore in front), rows in the order of a
     keyed hash of `key`, one set of files per value of `split`. `key` names each row: a key that occurs twice,
     or in two splits, fails the gate. A release whose gate failed is written too, marked, and refused by the
-    loader. Where the newest version has the same content, terms of use and reasons of its gate, nothing is
-    written and that version is given, with `created` False, unless `force`. Holds the table in memory twice
-    while it sorts.
+    loader. Where the newest version has the same content, terms of use and reasons of its gate, that
+    version is given, with `created` False, unless `force`. A lazy frame is read twice, so it should be no more than a
+    scan of files. Of a table of any size some parts of `part_bytes` are in memory.
 
     Raises:
         ConfigError: where the dataset's or a split's name cannot be a folder's or file's name.
         SchemaError: where a named column is missing, or has a type that cannot be published, or where `key`
             or `split` is null.
+        PromiseError: where the frame gave other rows when it was read again.
 
     """
     if not PLAIN_NAME.fullmatch(dataset):
         raise ConfigError(f"{dataset!r} cannot be a dataset's name", hint="use letters, digits, _ and -")
-    table = publishable(frame, [key, *features, *([label] if label else []), split])
-    refuse_nulls(table, [key, split], dataset)
-    refuse_nulls_in_lists(table, dataset)
-    keys = table[key].cast(pl.String)
-    data, offsets = texts(keys.to_arrow(compat_level=pl.CompatLevel.oldest()))
-    table = table.with_columns(_order=pl.Series(hash_texts(data, offsets, derive(ORDER))), _key=keys)
-    rest = [name for name in table.columns if name not in {key, "_order", "_key"}]
-    repeated = table.select(pl.struct("_key").is_duplicated().sum()).item()
-    table = table.sort("_order", "_key", *(rest if repeated else []), nulls_last=True)
-    found = _key_checks(table, key, split)
-
-    tables = {name: _arrow(part.drop("_order", "_key")) for name, part in _split(table, split)}
-    columns = _columns(
-        tables, table.drop("_order", "_key"), [key, *features, *([label] if label else [])], split
-    )
-    size = block_rows(list(tables.values()), block_limit)
+    needed = [key, *features, *([label] if label else [])]
+    table = publishable(frame.lazy(), [*needed, split])
+    extent = measure(table, split)
+    extent.refuse_nulls((key, split), dataset)
+    _refuse_odd_names(extent.splits)
+    columns = _columns(table, extent, needed, split)
+    size = block_rows(extent.rows, extent.bytes, block_limit)
     about = {
         "columns": [[column.name, column.dtype, column.nullable] for column in columns],
         "key": key,
@@ -93,8 +84,6 @@ def build_release(
         "order": ORDER,
         "block_rows": size,
     }
-    judged = judge(gate, scores or {}, found)
-    named = content_hash(tables, about)
 
     folder = root / dataset
     folder.mkdir(parents=True, exist_ok=True)
@@ -102,6 +91,24 @@ def build_release(
         for leftover in folder.glob(".building-*"):
             shutil.rmtree(leftover)
         newest = next(reversed(list_releases(root, dataset)), None)
+        version = newest.version + 1 if newest else 1
+        building, scratch = folder / f".building-v{version}", folder / f".building-v{version}-parts"
+        building.mkdir()
+        keys, digests = KeyChecks(key, split), {name: SplitDigest() for name in extent.splits}
+        writers = {
+            name: SplitWriter(name, building, columns=columns, block_rows=size, compression=compression)
+            for name in extent.splits
+        }
+        for part in in_published_order(table, key, size=extent.bytes, scratch=scratch, part_bytes=part_bytes):
+            keys.add(part)
+            for name, rows in _divided(part.drop(KEY), split):
+                digests[name].add(rows)
+                writers[name].add(rows)
+        files = [file for writer in writers.values() for file in writer.close()]
+        shutil.rmtree(scratch, ignore_errors=True)
+        _assert_whole(extent, digests, dataset)
+        judged = judge(gate, scores or {}, keys.checks)
+        named = content_hash(digests, about)
         if (
             newest is not None
             and not force
@@ -109,17 +116,8 @@ def build_release(
             and newest.manifest.gate.reasons == judged.reasons
             and _terms(newest.manifest.sources) == _terms(sources)
         ):
+            shutil.rmtree(building)
             return newest
-        version = newest.version + 1 if newest else 1
-        building = folder / f".building-v{version}"
-        building.mkdir()
-        files = [
-            file
-            for name, part in tables.items()
-            for file in write_split(
-                part, name, building, columns=columns, block_rows=size, compression=compression
-            )
-        ]
         manifest = Manifest(
             dataset=dataset,
             version=version,
@@ -131,7 +129,7 @@ def build_release(
             columns=columns,
             order=ORDER,
             block_rows=size,
-            splits={name: part.num_rows for name, part in tables.items()},
+            splits={name: digest.rows for name, digest in digests.items()},
             files=tuple(files),
             sources=tuple(sources),
             contract_versions=dict(contract_versions or {}),
@@ -152,35 +150,26 @@ def _terms(sources: Sequence[SourceUse]) -> dict[str, tuple[str, str | None]]:
     return {source.name: (source.licence, source.consent) for source in sources}
 
 
-def _key_checks(table: pl.DataFrame, key: str, split: str) -> list[Check]:
-    """Judge what a release may never have: no rows, a key twice, a key in two splits."""
-    groups = table.group_by("_key").agg(pl.len().alias("rows"), pl.col(split).n_unique().alias("splits"))
-    twice = groups.filter(pl.col("rows") > pl.col("splits")).height
-    leaking = groups.filter(pl.col("splits") > 1).sort("_key")
-    named = ", ".join(leaking["_key"].head(3))
-    keys = groups.height
-    return [
-        Check(
-            "rows", table.height > 0, "there are no rows" if table.height == 0 else f"{table.height:,} rows"
-        ),
-        Check(
-            "unique key", twice == 0, f"{twice:,} of {keys:,} values of {key} occur more than once in a split"
-        ),
-        Check(
-            "no leakage",
-            leaking.height == 0,
-            f"{leaking.height:,} of {keys:,} values of {key} are in more than one split"
-            + f": {named}" * bool(named),
-        ),
-    ]
-
-
-def _split(table: pl.DataFrame, split: str) -> list[tuple[str, pl.DataFrame]]:
-    names = sorted(table[split].cast(pl.String).unique().to_list())
-    odd = [name for name in names if not PLAIN_NAME.fullmatch(name)]
+def _refuse_odd_names(splits: Sequence[str]) -> None:
+    odd = [name for name in splits if not PLAIN_NAME.fullmatch(name)]
     if odd:
         raise ConfigError(f"{odd[0]!r} cannot be a split's name", hint="use letters, digits, _ and -")
-    return [(name, table.filter(pl.col(split).cast(pl.String) == name)) for name in names]
+
+
+def _assert_whole(extent: Extent, digests: Mapping[str, SplitDigest], dataset: str) -> None:
+    written = sum(digest.rows for digest in digests.values())
+    if written != extent.rows:
+        raise PromiseError(
+            f"{written:,} of {extent.rows:,} rows were written",
+            where=dataset,
+            hint="the frame gave other rows when it was read again",
+        )
+
+
+def _divided(part: pl.DataFrame, split: str) -> Iterator[tuple[str, pa.Table]]:
+    """Give the rows of each split, in their order."""
+    for (name,), rows in part.group_by(pl.col(split).cast(pl.String), maintain_order=True):
+        yield str(name), _arrow(rows)
 
 
 def _arrow(part: pl.DataFrame) -> pa.Table:
@@ -200,18 +189,16 @@ def _plain(kind: pa.DataType) -> pa.DataType:
     return kind
 
 
-def _columns(
-    tables: Mapping[str, pa.Table], frame: pl.DataFrame, first: Sequence[str], split: str
-) -> tuple[Column, ...]:
+def _columns(table: pl.LazyFrame, extent: Extent, first: Sequence[str], split: str) -> tuple[Column, ...]:
     """Give the published columns: key, features, label, the others by name, the split."""
+    schema = _arrow(table.collect_schema().to_frame()).schema
     lead = list(dict.fromkeys(name for name in first if name != split))
-    names = [*lead, *sorted(set(frame.columns) - {*lead, split}), split]
-    schema = next(iter(tables.values())).schema if tables else _arrow(frame).schema
+    names = [*lead, *sorted(set(schema.names) - {*lead, split}), split]
     return tuple(
         Column(
             name,
             DTYPES.get(str(schema.field(name).type), str(schema.field(name).type)),
-            nullable=bool(frame[name].null_count() > 0),
+            nullable=extent.nulls[name] > 0,
         )
         for name in names
     )

@@ -29,35 +29,61 @@ MAGIC = 8
 """The bytes that every Parquet file ends in: the footer's length (4, little-endian) and `PAR1`."""
 
 
-def write_split(
-    table: pa.Table,
-    split: str,
-    folder: Path,
-    *,
-    columns: Sequence[Column],
-    block_rows: int,
-    compression: Compression,
-) -> list[File]:
-    """Write one split's rows, in their order, to `data/<split>-00000.parquet` and on, synced to disk.
+class SplitWriter:
+    """Takes the rows of one split in their order, and writes them to `data/<split>-00000.parquet` and on.
 
-    `block_rows` rows make a row group and 64 row groups a file; the last of each may be shorter.
+    `block_rows` rows make a row group and 64 row groups a file; the last of each may be shorter. At most one file's
+    rows are held. Each file is synced to disk.
     """
-    schema = pa.schema([table.schema.field(column.name).with_nullable(column.nullable) for column in columns])
-    ordered = table.select(schema.names).cast(schema)
-    repeating = [
-        field.name for field in schema if pa.types.is_string(field.type) and _repeats(table[field.name])
-    ]
-    files = []
-    for number, start in enumerate(range(0, ordered.num_rows, block_rows * BLOCKS_PER_FILE)):
-        part = ordered.slice(start, block_rows * BLOCKS_PER_FILE)
-        path = folder / "data" / f"{split}-{number:05d}.parquet"
+
+    def __init__(
+        self,
+        split: str,
+        folder: Path,
+        *,
+        columns: Sequence[Column],
+        block_rows: int,
+        compression: Compression,
+    ) -> None:
+        self._split, self._folder, self._columns = split, folder, columns
+        self._block_rows, self._compression = block_rows, compression
+        self._waiting: list[pa.Table] = []
+        self._files: list[File] = []
+
+    def add(self, table: pa.Table) -> None:
+        """Take the next rows, and write the files that are full."""
+        schema = pa.schema(
+            [table.schema.field(column.name).with_nullable(column.nullable) for column in self._columns]
+        )
+        self._waiting.append(table.select(schema.names).cast(schema))
+        full = self._block_rows * BLOCKS_PER_FILE
+        while sum(waiting.num_rows for waiting in self._waiting) >= full:
+            rows = pa.concat_tables(self._waiting)
+            self._write(rows.slice(0, full))
+            self._waiting = [rows.slice(full)] if rows.num_rows > full else []
+
+    def close(self) -> list[File]:
+        """Write the rest, and give the files."""
+        if self._waiting:
+            self._write(pa.concat_tables(self._waiting))
+            self._waiting = []
+        return self._files
+
+    def _write(self, rows: pa.Table) -> None:
+        rows = rows.combine_chunks()
+        repeating = [
+            field.name
+            for field in rows.schema
+            if pa.types.is_string(field.type) and _repeats(rows[field.name])
+        ]
+        path = self._folder / "data" / f"{self._split}-{len(self._files):05d}.parquet"
         path.parent.mkdir(exist_ok=True)
         with path.open("wb") as stream:
             pq.write_table(
-                part,
+                rows,
                 stream,
-                row_group_size=block_rows,
-                compression=compression,
+                row_group_size=self._block_rows,
+                compression=self._compression,
                 use_dictionary=repeating,
                 write_statistics=False,
                 store_schema=False,
@@ -65,8 +91,7 @@ def write_split(
             )
             stream.flush()
             os.fsync(stream.fileno())
-        files.append(_describe(path, folder, split, part, block_rows))
-    return files
+        self._files.append(_describe(path, self._folder, self._split, rows, self._block_rows))
 
 
 def chunk_ranges(metadata: pq.FileMetaData) -> npt.NDArray[np.int64]:

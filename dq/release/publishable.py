@@ -9,14 +9,14 @@ import polars as pl
 from dq.errors import SchemaError
 
 
-def publishable(frame: pl.LazyFrame | pl.DataFrame, needed: Sequence[str]) -> pl.DataFrame:
-    """Give the frame's columns without the framework's, categories as text, in memory.
+def publishable(frame: pl.LazyFrame, needed: Sequence[str]) -> pl.LazyFrame:
+    """Give the frame's columns without the framework's, categories as text.
 
     Raises:
         SchemaError: where a needed column is missing or is the framework's, or a type cannot be published.
 
     """
-    schema = frame.lazy().collect_schema()
+    schema = frame.collect_schema()
     missing = [name for name in needed if name not in schema]
     if missing:
         raise SchemaError(
@@ -42,7 +42,7 @@ def publishable(frame: pl.LazyFrame | pl.DataFrame, needed: Sequence[str]) -> pl
     as_text = [
         pl.col(name).cast(pl.String) for name in names if isinstance(schema[name], (pl.Categorical, pl.Enum))
     ]
-    return frame.lazy().select(names).with_columns(as_text).collect(engine="streaming")
+    return frame.select(names).with_columns(as_text)
 
 
 def _fits(dtype: pl.DataType | pl.datatypes.DataTypeClass) -> bool:
@@ -55,26 +55,3 @@ def _fits(dtype: pl.DataType | pl.datatypes.DataTypeClass) -> bool:
         pl.Float64,
     }
     return number or isinstance(dtype, plain)
-
-
-def refuse_nulls(table: pl.DataFrame, names: Sequence[str], dataset: str) -> None:
-    """Raise a SchemaError where one of these columns has a null; says how many of how many."""
-    for name in names:
-        nulls = table[name].null_count()
-        if nulls:
-            raise SchemaError(f"{name} is null", where=dataset, failed=nulls, of=table.height)
-
-
-def refuse_nulls_in_lists(table: pl.DataFrame, dataset: str) -> None:
-    """Raise a SchemaError where a list holds a null: lists are given as arrays of one type."""
-    for name, dtype in table.schema.items():
-        if isinstance(dtype, pl.List):
-            nulls = table.select(pl.col(name).list.eval(pl.element().is_null()).list.any().sum()).item()
-            if nulls:
-                raise SchemaError(
-                    f"lists in {name} hold nulls",
-                    where=dataset,
-                    failed=nulls,
-                    of=table.height,
-                    hint="drop or fill them",
-                )

@@ -63,7 +63,7 @@ def is_allowed(licence: str, allowed: Iterable[str]) -> bool:
     return any(licence == name or licence.startswith(f"{name} (") for name in allowed)
 
 
-def flows(training: TrainingSet, run: Run, report: Report, rows_in: int, accepted: int) -> list[TableFlow]:
+def flows(training: TrainingSet, run: Run, report: Report) -> list[TableFlow]:
     """Give what became of the rows of every table from the sources' core tables to this one."""
     found = []
     for table in dict.fromkeys([*(f"core.{name}" for name in training.sources), training.table_from]):
@@ -82,7 +82,9 @@ def flows(training: TrainingSet, run: Run, report: Report, rows_in: int, accepte
                 )
             )
     broken = {rule.rule: rule.failed for rule in report.rules if rule.failed}
-    own = TableFlow(training.table, rows_in, accepted, quarantined=rows_in - accepted, broken=broken)
+    own = TableFlow(
+        training.table, report.rows_in, report.accepted, quarantined=report.rejected, broken=broken
+    )
     return [*found, own]
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
@@ -10,6 +12,7 @@ import polars as pl
 from dq.dedupe_near import near_index, near_pairs
 from dq.drift.finding import alarms
 from dq.drift.watch import watch
+from dq.errors import SchemaError
 from dq.ledger import LedgerEntry
 from dq.outcome import Outcome
 from dq.publication import Change, Publication
@@ -27,7 +30,7 @@ from dq.stage.last import last
 from dq.stage.leaks import leak_checks, leaks, leaks_change
 from dq.stage.references import reference_states, references
 from dq.training_set import TrainingSet
-from dq.verdict import Report, Verdict
+from dq.verdict import Report
 
 
 def serve(
@@ -55,18 +58,44 @@ def serve(
     if warehouse.fingerprint(table) == fingerprint and not force:
         return Outcome(table, "unchanged")
 
-    merged = warehouse.read(training.table_from).collect()
-    shaped = training.shape(merged.lazy()).collect()
-    unused = _unused(training, merged.lazy(), shaped.lazy())
-    text = training.cluster_by
-    tied = near_pairs(near_index(shaped, training.key, text)) if text and training.near else None
-    divided = _divided(training, shaped, tied)
-    verdict = training.law.judge(divided, references(training.law, run), now=run.now())
-    report = verdict.report
-    leaking = leaks(verdict.accepted, training, tied, run)
-    uses = source_uses(training, run, consents or {})
+    with TemporaryDirectory(prefix="dq-serve-") as scratch:
+        return _served(training, run, consents or {}, fingerprint, Path(scratch), force=force)
+
+
+def _served(
+    training: TrainingSet,
+    run: Run,
+    consents: Mapping[str, str],
+    fingerprint: str,
+    scratch: Path,
+    *,
+    force: bool,
+) -> Outcome:
+    """Do the work in files under `scratch`, so that a training set may be larger than memory.
+
+    In memory are only the columns that say which rows belong together: the key, the label or the order, and the text
+    where near repeats must not part.
+    """
+    table, text = training.table, training.cluster_by
+    merged, shaped = run.warehouse.read(training.table_from), scratch / "shaped"
+    training.shape(merged).sink_parquet(shaped, engine="streaming", compression="lz4")
+    unused = _unused(training, merged, pl.scan_parquet(shaped))
+    together = _only(shaped, training.key, text, training.label, training.in_order_of)
+    tied = near_pairs(near_index(together, training.key, text)) if text and training.near else None
+    rows = with_split(shaped, _divided(training, together, tied)["split"], scratch / "divided")
+    accepted, rejected = scratch / "accepted", scratch / "rejected"
+    report = training.law.judge_streaming(
+        rows,
+        accepted=accepted,
+        rejected=rejected,
+        references=references(training.law, run),
+        now=run.now(),
+    )
+    compared = (name for benchmark in training.benchmarks for name in (benchmark.text, benchmark.key))
+    leaking = leaks(_only(accepted, training.key, text, "split", *compared), training, tied, run)
+    uses = source_uses(training, run, consents)
     release = build_release(
-        verdict.accepted,
+        pl.scan_parquet(accepted),
         dataset=training.dataset,
         root=run.settings.releases,
         key=training.key,
@@ -87,12 +116,20 @@ def serve(
         code_version=run.code_version,
         now=run.now(),
         notes=(*training.limits, *unused),
-        flow=flows(training, run, report, shaped.height, verdict.accepted.height),
+        flow=flows(training, run, report),
         conflicts=conflicts(training, run),
         force=force,
     )
     return _publish(
-        training, run, release, verdict, leaking=leaking, fingerprint=fingerprint, rows_in=shaped.height
+        training,
+        run,
+        release,
+        report,
+        accepted=pl.scan_parquet(accepted),
+        rejected=pl.scan_parquet(rejected),
+        leaking=leaking,
+        fingerprint=fingerprint,
+        rows_in=together.height,
     )
 
 
@@ -104,6 +141,23 @@ def _unused(training: TrainingSet, merged: pl.LazyFrame, shaped: pl.LazyFrame) -
     count = left_out(merged, shaped)
     of = int(merged.select(pl.len()).collect().item())
     return (f"{count:,} of {of:,} rows of {training.table_from} are in no row of this set.",) if count else ()
+
+
+def with_split(shaped: Path, split: pl.Series, to: Path) -> pl.LazyFrame:
+    """Give the rows of a file with the column `split`, by way of the file `to`."""
+    rows = pl.concat([pl.scan_parquet(shaped), split.to_frame("split").lazy()], how="horizontal")
+    rows.sink_parquet(to, engine="streaming", compression="lz4")
+    return pl.scan_parquet(to)
+
+
+def _only(path: Path, *columns: str | None) -> pl.DataFrame:
+    rows = pl.scan_parquet(path)
+    there = rows.collect_schema().names()
+    named = [name for name in dict.fromkeys(columns) if name]
+    missing = [name for name in named if name not in there]
+    if missing:
+        raise SchemaError(f"no column {', '.join(missing)}", hint=f"the frame has: {', '.join(there)}")
+    return rows.select(named).collect(engine="streaming")
 
 
 def _divided(training: TrainingSet, shaped: pl.DataFrame, tied: pl.DataFrame | None) -> pl.DataFrame:
@@ -122,20 +176,22 @@ def _publish(
     training: TrainingSet,
     run: Run,
     release: Release,
-    verdict: Verdict,
+    report: Report,
     *,
+    accepted: pl.LazyFrame,
+    rejected: pl.LazyFrame,
     leaking: pl.DataFrame,
     fingerprint: str,
     rows_in: int,
 ) -> Outcome:
-    table, report, accepted, rejected = training.table, verdict.report, verdict.accepted, verdict.rejected
+    table = training.table
     row = pl.DataFrame(
         {
             "run_id": [run.run_id],
             "dataset": [release.dataset],
             "version": [release.version],
             "content_hash": [release.content_hash],
-            "rows": [accepted.height],
+            "rows": [report.accepted],
             "passed": [release.passed],
             "reasons": ["; ".join(release.manifest.gate.reasons)],
             "path": [str(release.path)],
@@ -162,7 +218,7 @@ def _publish(
             now=run.now(),
         )
         return Outcome(table, "blocked", report=report, counts=counts, why=counts["gate"])
-    ledger = LedgerEntry(table, rows_in=rows_in, accepted=accepted.height, quarantined=rejected.height)
+    ledger = LedgerEntry(table, rows_in=rows_in, accepted=report.accepted, quarantined=report.rejected)
     watched = watch(table, accepted, run)
     doubts: list[Change] = []
     if training.doubt_labels:

@@ -11,6 +11,7 @@ import polars as pl
 
 from dq.release import Gate, Release, SourceUse, build_release
 from dq.release.layout import Compression
+from dq.release.published_order import PART_BYTES
 
 
 def table(rows: int, *, seed: int = 0) -> pl.DataFrame:
@@ -40,6 +41,7 @@ def release(
     gate: Gate | None = None,
     block_limit: int = 64,
     compression: Compression = "none",
+    part_bytes: int = PART_BYTES,
     features: Sequence[str] = ("x", "count", "text", "tokens"),
 ) -> Release:
     """Publish a table as the next version of `numbers`."""
@@ -56,4 +58,5 @@ def release(
         now=datetime(2026, 1, 1, tzinfo=UTC),
         block_limit=block_limit,
         compression=compression,
+        part_bytes=part_bytes,
     )
