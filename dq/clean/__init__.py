@@ -17,7 +17,7 @@ from dq.clean.impute import Constant, impute, learn_imputation
 from dq.clean.impute_by_model import impute_by_model, learn_model_imputation
 from dq.clean.iso_codes import country_code, currency_code, division_code, language_code
 from dq.clean.language import with_language
-from dq.clean.mask_pii import mask_pii
+from dq.clean.mask_pii import mask_pii, refuse_pii
 from dq.clean.mend_encoding import mend_encoding
 from dq.clean.money import parse_money
 from dq.clean.normal_text import normal_text
@@ -69,6 +69,7 @@ __all__ = [
     "parse_time",
     "recode",
     "recode_by",
+    "refuse_pii",
     "repairs_frame",
     "split_choices",
     "tidy_text",

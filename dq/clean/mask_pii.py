@@ -1,16 +1,20 @@
-"""Personal data in text: found by form and check digit, and masked, without keeping what was masked."""
+"""Personal data in text: found by form and check digit, masked or handed to the contract, and kept nowhere else."""
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Literal, get_args
 
+import numpy as np
 import polars as pl
 
 from dq.clean.checksums import is_card, is_chinese_id
-from dq.clean.marks import append, require, with_ledgers
+from dq.clean.marks import LEDGERS, append, require, with_ledgers
 from dq.errors import ContractError
+from dq.lists_by_row import lists_by_row
+from dq.verdict import REASONS
 
 Kind = Literal["email", "id_number", "card", "phone", "ip"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -24,29 +28,34 @@ FORMS: dict[Kind, tuple[str, ...]] = {
         r"[0-9]{4}(?:[ \-][0-9]{4}){3}|[0-9]{4}[ \-][0-9]{6}[ \-][0-9]{5}|[0-9]+",
     ),
     "phone": (
+        r"0[1-9][0-9]{1,2}[ \-][0-9]{7,8}(?:-[0-9]{1,6})?|[0-9]+(?:[ \-.][0-9]+)*",
         r"\+?[0-9]+(?:[ \-.]?\(?[0-9]+\)?)*",
         r"\+[0-9]{1,3}(?:[ \-.]?\(?[0-9]{2,5}\)?){2,4}|[0-9]+",
         r"\+[0-9]{8,15}|\+[0-9]{1,3}(?:[ \-.]?\(?[0-9]{2,5}\)?){2,3}|[0-9]+",
     ),
-    "ip": (r"[0-9A-Za-z.:]*[0-9](?:\.[0-9]+){3}[0-9A-Za-z.:]*",),
+    "ip": (
+        r"[0-9A-Za-z.:]*[0-9](?:\.[0-9]+){3}[0-9A-Za-z.:]*",
+        r"[0-9A-Za-z_.:]*:[0-9A-Za-z_.]*:[0-9A-Za-z_.:]*",
+    ),
 }
 OCTET = r"(?:25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})"
 
 
 def mask_pii(frame: pl.LazyFrame, column: str, kinds: Sequence[Kind] = KINDS) -> pl.LazyFrame:
-    """Give `frame` with mail addresses, numbers of identity, cards and phones, and IPv4 addresses as
-    `<kind>`.
+    """Give `frame` with mail addresses, numbers of identity, cards and phones, and IP addresses as `<kind>`.
 
     - `email`: by form;
-    - `id_number`: Chinese identity numbers, 18 places with a day of birth and the right check character;
+    - `id_number`: Chinese identity numbers: 18 places with a day of birth and the right check character, or the old
+      ones of 15, which have a province and a day of birth and no check;
     - `card`: 13 to 19 digits, blanks or dashes between, that Luhn's sum approves;
-    - `phone`: Chinese mobile numbers, and any with `+`, country and 8 to 15 digits in all;
-    - `ip`: four numbers up to 255; version numbers of four parts look the same.
+    - `phone`: Chinese mobile numbers, Chinese numbers with their area (`010-12345678`), and any with `+`, country and
+      8 to 15 digits in all;
+    - `ip`: IPv4 and IPv6 addresses; version numbers of four parts look like the former.
 
     A repair `pii_<kind>:<column>` (accuracy) says that a cell was masked; its value is **null**, or the
-    evidence would be the leak. For the same reason mask before the row is judged: what a contract rejects is
-    kept as it was read. What is not written in these forms (names, addresses, numbers in words) is not found.
-    Nulls stay null.
+    evidence would be the leak. What earlier steps kept of the cell in `_repairs` and `_problems` is masked too, and
+    where the row is rejected for any reason, `dq.stage.refine` masks it in the quarantine. What is not written in
+    these forms (names, postal addresses, numbers in words) is not found. Nulls stay null.
 
     >>> told = mask_pii(pl.LazyFrame({"t": ["ann@example.org, 4111 1111 1111 1111", "order 4111111111111112"]}), "t")
     >>> told.collect()["t"].to_list()
@@ -58,25 +67,87 @@ def mask_pii(frame: pl.LazyFrame, column: str, kinds: Sequence[Kind] = KINDS) ->
 
     """
     require(frame, [column], "mask_pii")
+    masked = _without_in_ledgers(with_ledgers(frame), column, kinds)
+    # Always in the same order: what is a card number is not looked at again as a phone.
+    for kind in _in_turn(kinds):
+        text = masked_text(pl.col(column), [kind])
+        masked = masked.with_columns(append("_repairs", [_found(column, text, kind)]), text.alias(column))
+    return masked
+
+
+def refuse_pii(frame: pl.LazyFrame, column: str, kinds: Sequence[Kind] = KINDS) -> pl.LazyFrame:
+    """Give `frame` with null where `column` has personal data, and a problem: the contract sends the row to quarantine.
+
+    What is found, and how, is as in `mask_pii`. A problem `pii_<kind>:<column>` (accuracy) a kind names the rule; its
+    value is null, and in the quarantine the row's text stands masked. Nulls stay null.
+
+    >>> told = refuse_pii(pl.LazyFrame({"t": ["call 13812345678", "call me"]}), "t").collect()
+    >>> told["t"].to_list(), [problem["rule"] for problem in told["_problems"][0]]
+    ([None, 'call me'], ['pii_phone:t'])
+
+    Raises:
+        SchemaError: where the column is missing.
+        ContractError: where a kind is unknown.
+
+    """
+    require(frame, [column], "refuse_pii")
+    at = "_dq:masked"
+    masked = _without_in_ledgers(with_ledgers(frame), column, kinds).with_columns(pl.col(column).alias(at))
+    for kind in _in_turn(kinds):
+        text = masked_text(pl.col(at), [kind])
+        masked = masked.with_columns(
+            append("_problems", [_found(column, text, kind, than=at)]), text.alias(at)
+        )
+    return masked.with_columns(pl.when(pl.col(at) == pl.col(column)).then(column).alias(column)).drop(at)
+
+
+def masked_text(text: pl.Expr, kinds: Sequence[Kind] = KINDS) -> pl.Expr:
+    """Give a text with the personal data of these `kinds` as `<kind>`."""
+    for kind in _in_turn(kinds):
+        text = text.map_batches(partial(_masked, kind=kind), pl.String, is_elementwise=True)
+    return text
+
+
+def _in_turn(kinds: Sequence[Kind]) -> tuple[Kind, ...]:
     unknown = [kind for kind in kinds if kind not in KINDS]
     if unknown:
         raise ContractError(
             f"no such kind of personal data: {', '.join(unknown)}", hint=f"one of {', '.join(KINDS)}"
         )
-    masked = with_ledgers(frame)
-    # Always in the same order: what is a card number is not looked at again as a phone.
-    for kind in (kind for kind in KINDS if kind in kinds):
-        text = pl.col(column).map_batches(partial(_masked, kind=kind), pl.String, is_elementwise=True)
-        found = pl.when(text != pl.col(column)).then(
-            pl.struct(
-                rule=pl.lit(f"pii_{kind}:{column}"),
-                dimension=pl.lit("accuracy"),
-                column=pl.lit(column),
-                value=pl.lit(None, dtype=pl.String),
-            )
+    return tuple(kind for kind in KINDS if kind in kinds)
+
+
+def _found(column: str, text: pl.Expr, kind: Kind, than: str | None = None) -> pl.Expr:
+    return pl.when(text != pl.col(than or column)).then(
+        pl.struct(
+            rule=pl.lit(f"pii_{kind}:{column}"),
+            dimension=pl.lit("accuracy"),
+            column=pl.lit(column),
+            value=pl.lit(None, dtype=pl.String),
         )
-        masked = masked.with_columns(append("_repairs", [found]), text.alias(column))
-    return masked
+    )
+
+
+def _without_in_ledgers(frame: pl.LazyFrame, column: str, kinds: Sequence[Kind]) -> pl.LazyFrame:
+    """Mask what was kept of the column's cells: the text before, in the repairs of earlier steps."""
+    return frame.with_columns(
+        pl.col(name).map_batches(
+            partial(_masked_ledger, column=column, kinds=_in_turn(kinds)), REASONS, is_elementwise=True
+        )
+        for name in LEDGERS
+    )
+
+
+def _masked_ledger(ledger: pl.Series, column: str, kinds: tuple[Kind, ...]) -> pl.Series:
+    reasons = ledger.explode(empty_as_null=False)
+    if not len(reasons):
+        return ledger
+    own = pl.col("column") == column
+    told = reasons.struct.unnest().with_columns(
+        value=pl.when(own).then(masked_text(pl.col("value"), kinds)).otherwise("value")
+    )
+    places = np.repeat(np.arange(len(ledger)), ledger.list.len().to_numpy())
+    return lists_by_row(len(ledger), [(places, told.to_struct("reason"))], REASONS).rename(ledger.name)
 
 
 def _masked(text: pl.Series, kind: Kind) -> pl.Series:
@@ -140,7 +211,24 @@ def _is_phone(text: pl.Series) -> pl.Series:
         text.str.starts_with("+") & digits.str.len_chars().is_between(8, 15) & ~digits.str.starts_with("0")
     )
     mobile = digits.str.contains(r"^(?:86)?1[3-9][0-9]{9}$") & text.str.contains(r"^[0-9+][0-9 \-]*$")
-    return abroad | mobile
+    area = r"^0(?:10|2[0-9]|[3-9][0-9]{2})[ \-][2-8][0-9]{6,7}(?:-[0-9]{1,6})?$"
+    return abroad | mobile | text.str.contains(area)
+
+
+def _is_ip(text: pl.Series) -> pl.Series:
+    four = text.str.contains(rf"^{OCTET}(?:\.{OCTET}){{3}}(?::[0-9]{{1,5}})?[.:]?$")
+    return four | pl.Series([_is_ipv6(one) for one in text.to_list()], dtype=pl.Boolean)
+
+
+def _is_ipv6(text: str) -> bool:
+    bare = text.rstrip(".") if not text.endswith("::") else text
+    if bare.count(":") < 2 or not any(one.isdigit() for one in bare):
+        return False
+    try:
+        ipaddress.IPv6Address(bare)
+    except ValueError:
+        return False
+    return True
 
 
 JUDGES: dict[Kind, Callable[[pl.Series], pl.Series]] = {
@@ -148,5 +236,5 @@ JUDGES: dict[Kind, Callable[[pl.Series], pl.Series]] = {
     "id_number": is_chinese_id,
     "card": lambda text: is_card(text.str.replace_all(r"[ \-]", "")),
     "phone": _is_phone,
-    "ip": lambda text: text.str.contains(rf"^{OCTET}(?:\.{OCTET}){{3}}(?::[0-9]{{1,5}})?[.:]?$"),
+    "ip": _is_ip,
 }

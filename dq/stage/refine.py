@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 import polars as pl
 
 from dq.clean import repairs_frame
+from dq.clean.mask_pii import masked_text
 from dq.drift.finding import alarms
 from dq.drift.history import breaking
 from dq.drift.watch import watch
@@ -124,12 +125,18 @@ def _refined(feed: Feed, run: Run, raw: pl.LazyFrame, fingerprint: str, scratch:
 def as_read(raw: pl.LazyFrame, rejected: pl.LazyFrame, report: Report, to: Path) -> pl.LazyFrame:
     """Give the rejected rows as they were read, with every reason, by way of the file `to`.
 
+    Where cleaning found personal data in a row, its text is masked: the quarantine is read by more people than may
+    read the landed bytes, which keep it.
+
     Raises:
         PromiseError: where a rejected row is not among the rows that were read.
 
     """
-    reasons = rejected.select(*KEYS, "_reasons")
-    found = raw.join(reasons, on=list(KEYS), how="inner", nulls_equal=True, maintain_order="left")
+    reasons = rejected.select(*KEYS, "_reasons", _personal=_personal(rejected))
+    joined = raw.join(reasons, on=list(KEYS), how="inner", nulls_equal=True, maintain_order="left")
+    schema = raw.collect_schema()
+    texts = [name for name, dtype in schema.items() if dtype == pl.String and not name.startswith("_")]
+    found = joined.with_columns(_unless(pl.col("_personal"), name) for name in texts).drop("_personal")
     found.sink_parquet(to, engine="streaming", compression="lz4")
     height = int(pl.scan_parquet(to).select(pl.len()).collect().item())
     if height != report.rejected:
@@ -139,6 +146,19 @@ def as_read(raw: pl.LazyFrame, rejected: pl.LazyFrame, report: Report, to: Path)
             hint="nothing was published; do `_landing_id` and `_row` name each row once?",
         )
     return pl.scan_parquet(to)
+
+
+def _personal(rejected: pl.LazyFrame) -> pl.Expr:
+    """Say of each row whether cleaning found personal data in it."""
+    ledgers = [name for name in ("_reasons", "_repairs") if name in rejected.collect_schema()]
+    found = pl.element().struct.field("rule").str.starts_with("pii_")
+    return pl.any_horizontal(
+        pl.col(name).list.eval(found).list.any().fill_null(value=False) for name in ledgers
+    )
+
+
+def _unless(personal: pl.Expr, name: str) -> pl.Expr:
+    return pl.when(personal).then(masked_text(pl.when(personal).then(name))).otherwise(name).alias(name)
 
 
 def per_run(frame: pl.DataFrame, run_id: str, at: datetime) -> pl.DataFrame:

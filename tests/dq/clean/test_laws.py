@@ -179,6 +179,7 @@ LAWS: dict[str, Law] = {
     "parse_money": Law(lambda f: clean.parse_money(f, "x", ".", bare="EUR"), counts=READ),
     "parse_number": Law(lambda f: clean.parse_number(f, "x", ","), counts=READ),
     "parse_time": Law(lambda f: clean.parse_time(f, "x", zone="Europe/Berlin"), counts=READ),
+    "refuse_pii": Law(lambda f: clean.refuse_pii(f, "x"), counts=READ),
     "recode": Law(lambda f: clean.recode(f, "x", {"4": "four", "A11": "eleven"}), counts=READ),
     "recode_by": Law(lambda f: clean.recode_by(f, BOOK), ("x", "y"), counts=READ),
     "split_choices": Law(lambda f: clean.split_choices(f, "x"), counts=READ),

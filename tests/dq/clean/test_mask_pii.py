@@ -1,7 +1,9 @@
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dq.clean import refuse_pii, tidy_text
 from dq.clean.mask_pii import KINDS, mask_pii
 from dq.errors import ContractError
 from tests.dq.clean.texts import CELLS, frame, holds_cleaning_laws
@@ -14,6 +16,7 @@ SECRETS = [
     "+44 20 7946 0958",
 ]
 SECRETS += ["192.168.0.1", "5500-0000-0000-0004", "378282246310005"]
+REAL = {"pii_phone:x": 26, "pii_email:x": 9}
 PLAIN = [" and ", "，", "\0", "\1", "order 12", " 3.14 ", "v1.2.3", "@", "2021-03-04", " ", "x"]
 
 
@@ -47,6 +50,16 @@ def test_no_secret_is_left_in_text_or_evidence(cells, parts):
         ("110105194912310021", "110105194912310021"),
         ("110105194913310029", "110105194913310029"),
         ("+1 (415) 555-2671 or 0123", "<phone> or 0123"),
+        ("from 2001:db8::8a2e:370:7334, ok", "from <ip>, ok"),
+        ("::1 or fe80::1%eth0 or [2001:db8::1]:80", "<ip> or <ip>%eth0 or [<ip>]:80"),
+        (
+            "at 12:30:45, std::vector, a::b, Foo::Bar, 1:2:3",
+            "at 12:30:45, std::vector, a::b, Foo::Bar, 1:2:3",
+        ),
+        ("身份证110105491231002", "身份证<id_number>"),
+        ("990105491231002 110105493231002", "990105491231002 110105493231002"),
+        ("座机010-62345678 或 0755-1234567-801", "座机<phone> 或 0755-1234567-801"),
+        ("0755-2234567-801", "<phone>"),
         ("from 10.0.0.1:8080 to 256.1.1.1", "from <ip> to 256.1.1.1"),
         ("1.2.3.4.5", "1.2.3.4.5"),
         ("2021-03-04 12:30", "2021-03-04 12:30"),
@@ -94,3 +107,31 @@ def test_each_kind_is_counted_and_an_unknown_kind_is_refused():
     assert [r["rule"] for r in told["_repairs"].to_list()[0]] == ["pii_email:x", "pii_phone:x"]
     with pytest.raises(ContractError, match="no such kind of personal data: name"):
         mask_pii(frame([]), "x", ["name"])
+
+
+def test_earlier_evidence_does_not_keep_what_is_masked():
+    """What tidying kept of the text before is masked with the text itself."""
+    told = mask_pii(tidy_text(frame(["a  ann@example.org", "b  c"]), "x"), "x").collect()
+    assert "ann@" not in str(told.to_dicts())
+    assert [r["value"] for r in told["_repairs"].to_list()[0]] == ["a  <email>", None]
+    assert [r["value"] for r in told["_repairs"].to_list()[1]] == ["b  c"]
+
+
+def test_what_is_refused_names_every_kind_and_keeps_nothing():
+    """One problem a kind, without the text; what has none stays as it is."""
+    told = refuse_pii(frame(["ann@example.org 13812345678", "hello", None]), "x").collect()
+    assert told["x"].to_list() == [None, "hello", None]
+    problems = told["_problems"].to_list()
+    assert [[p["rule"] for p in one] for one in problems] == [["pii_email:x", "pii_phone:x"], [], []]
+    assert all(p["value"] is None for one in problems for p in one)
+    with pytest.raises(ContractError, match="no such kind of personal data: name"):
+        refuse_pii(frame([]), "x", ["name"])
+
+
+def test_real_texts_are_masked_where_a_person_can_be_reached_and_nowhere_else(sample_root):
+    """In 12,000 real reviews every masked cell has a mail address or a mobile number, which a reader has looked at."""
+    text = (sample_root / "files/social/reviews_zh.csv").read_bytes().decode("gb18030")
+    reviews = pl.read_csv(text.encode(), infer_schema=False)["review"]
+    told = mask_pii(pl.LazyFrame({"x": reviews}), "x").collect()
+    rules = told["_repairs"].explode(empty_as_null=False).struct.field("rule").value_counts(sort=True)
+    assert dict(rules.rows()) == REAL
