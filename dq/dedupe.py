@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from dq.errors import SchemaError
+from dq.required_columns import require
 from dq.row_order import in_order
 
 ORIGIN = ("_landing_id", "_row")
@@ -47,16 +48,11 @@ def deduplicate(
         SchemaError: where a column of `by` or `order`, `_landing_id` or `_row` is missing.
 
     """
-    lazy = frame.lazy()
-    present = lazy.collect_schema().names()
+    if not by:
+        raise SchemaError("no key to de-duplicate by", hint="name the columns that a repeat has in common")
     full_order = [*order, *(name for name in ORIGIN if name not in order)]
-    missing = [name for name in dict.fromkeys([*by, *full_order]) if name not in present]
-    if missing or not by:
-        raise SchemaError(
-            f"cannot de-duplicate by {list(by)}: missing {missing}" if by else "no key to de-duplicate by",
-            hint=f"the frame has: {', '.join(present)}",
-        )
-    rows = in_order(lazy.collect(), full_order)
+    require(frame, [*by, *full_order], "deduplicate")
+    rows = in_order(frame.lazy().collect(), full_order)
     repeats = _repeats(rows, by, nulls_equal=nulls_equal)
     origin = [name for name in ORIGIN if name not in by]
     winners = rows.select(pl.col(ORIGIN).gather(repeats["_kept"]).name.prefix("_kept"))

@@ -14,9 +14,9 @@ import polars as pl
 
 from dq.clean.normal_text import normal_text
 from dq.dedupe import ORIGIN
-from dq.errors import SchemaError
 from dq.minhash import BANDS, shingles, sketch
 from dq.near_crowds import crowd_pairs
+from dq.required_columns import require
 from dq.ties import tied
 
 SHINGLE = 5
@@ -51,11 +51,7 @@ def near_index(frame: pl.DataFrame, id: str, text: str, *, shingle: int = SHINGL
         SchemaError: where a column is missing.
 
     """
-    missing = [name for name in (id, text) if name not in frame.columns]
-    if missing:
-        raise SchemaError(
-            f"no column {', '.join(missing)}", hint=f"the frame has: {', '.join(frame.columns)}"
-        )
+    require(frame, (id, text), "near_index")
     rows = frame.select(pl.col(id).cast(pl.String).alias("id"), normal_text(text).alias("text")).drop_nulls()
     keys = pl.Series("keys", sketch(rows["text"], shingle)).cast(pl.List(pl.UInt64))
     return rows.with_columns(keys).cast(pl.Schema(INDEX))
@@ -129,11 +125,7 @@ def deduplicate_near(
 
     """
     full_order = [*order, *(name for name in ORIGIN if name not in order)]
-    missing = [name for name in (text, *full_order) if name not in frame.columns]
-    if missing:
-        raise SchemaError(
-            f"no column {', '.join(missing)}", hint=f"the frame has: {', '.join(frame.columns)}"
-        )
+    require(frame, (text, *full_order), "deduplicate_near")
     ranked = (
         frame.sort(full_order, nulls_last=True)
         .with_columns(_id=pl.format("{}:{}", "_landing_id", "_row"))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from dq.errors import ContractError, SchemaError
+from dq.required_columns import require
 
 
 def likely_label_errors(frame: pl.DataFrame, label: str, probabilities: Mapping[str, str]) -> pl.DataFrame:
@@ -35,11 +36,7 @@ def likely_label_errors(frame: pl.DataFrame, label: str, probabilities: Mapping[
         ContractError: where there are fewer than two classes, or probabilities don't add up to 1.
 
     """
-    missing = [name for name in (label, *probabilities.values()) if name not in frame.columns]
-    if missing:
-        raise SchemaError(
-            f"no column {', '.join(missing)}", hint=f"the frame has: {', '.join(frame.columns)}"
-        )
+    require(frame, (label, *probabilities.values()), "doubting labels")
     if len(probabilities) < 2:
         raise ContractError("two classes at least are needed to doubt a label")
     given = frame[label].cast(pl.String)
@@ -93,10 +90,6 @@ def conflicting_labels(frame: pl.DataFrame, same: str, label: str) -> pl.DataFra
         SchemaError: where a column is missing.
 
     """
-    missing = [name for name in (same, label) if name not in frame.columns]
-    if missing:
-        raise SchemaError(
-            f"no column {', '.join(missing)}", hint=f"the frame has: {', '.join(frame.columns)}"
-        )
+    require(frame, (same, label), "conflicting labels")
     known = frame.drop_nulls([same, label])
     return known.filter(pl.col(label).n_unique().over(same) > 1).sort(same, label, maintain_order=True)

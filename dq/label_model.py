@@ -9,7 +9,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from dq.clean.normal_text import normal_text
-from dq.errors import ContractError, SchemaError
+from dq.errors import ContractError
+from dq.required_columns import require
 from dq.stable_hash import stable_hash
 
 FOLDS = 5
@@ -50,11 +51,7 @@ def out_of_fold(
         ContractError: where there are fewer than two classes.
 
     """
-    missing = [name for name in (*features, label, group) if name not in frame.columns]
-    if missing:
-        raise SchemaError(
-            f"no column {', '.join(missing)}", hint=f"the frame has: {', '.join(frame.columns)}"
-        )
+    require(frame, (*features, label, group), "doubting labels")
     classes = frame[label].cast(pl.String).drop_nulls().unique().sort().to_list()
     if len(classes) < 2:
         raise ContractError("two classes at least are needed to doubt a label", where=label)

@@ -8,6 +8,7 @@ from typing import Literal
 import polars as pl
 
 from dq.errors import SchemaError
+from dq.required_columns import require
 
 Level = Literal["nominal", "ordinal", "interval"]
 
@@ -43,9 +44,7 @@ def rater_agreement(frame: pl.DataFrame | pl.LazyFrame, item: str, value: str, *
 
     """
     rows = frame.lazy().collect()
-    missing = [name for name in (item, value) if name not in rows.columns]
-    if missing:
-        raise SchemaError(f"no column {', '.join(missing)}", hint=f"the frame has: {', '.join(rows.columns)}")
+    require(rows, (item, value), "rater agreement")
     if level != "nominal" and rows.schema[value] == pl.String:
         raise SchemaError(f"{value} is text, which has neither order nor distances", hint='level="nominal"')
     rated = (

@@ -9,6 +9,7 @@ import polars as pl
 from dq.clean.normal_text import normal_text
 from dq.dedupe_near import near_clusters
 from dq.errors import ContractError, SchemaError
+from dq.required_columns import require
 from dq.stable_hash import mix, stable_hash
 
 SHARES: Mapping[str, float] = {"train": 0.8, "validation": 0.1, "test": 0.1}
@@ -141,11 +142,7 @@ def leakage(
 
 
 def _check(frame: pl.DataFrame, entity: str, columns: list[str]) -> None:
-    missing = [name for name in columns if name not in frame.columns]
-    if missing:
-        raise SchemaError(
-            f"no column {', '.join(missing)}", hint=f"the frame has: {', '.join(frame.columns)}"
-        )
+    require(frame, columns, "a split")
     nameless = frame[entity].null_count()
     if nameless:
         raise SchemaError(f"rows have no {entity} to be split by", failed=nameless, of=frame.height)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from dq.errors import SchemaError
+from dq.required_columns import require
 from dq.split import SHARES, check_shares, groups
 from dq.stable_hash import mix
 
@@ -39,8 +39,7 @@ def split_stratified(
 
     """
     check_shares(shares)
-    if label not in frame.columns:
-        raise SchemaError(f"no column {label}", hint=f"the frame has: {', '.join(frame.columns)}")
+    require(frame, [label], "a split by label")
     group = groups(frame, entity, salt=salt, cluster_by=cluster_by, tied=tied)
     labels = pl.DataFrame({"group": group, "label": frame[label].cast(pl.String)})
     counted = labels.group_by("group", "label").agg(rows=pl.len())

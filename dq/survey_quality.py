@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from dq.clean.marks import require
+from dq.required_columns import require
 
 
 def answered_share(frame: pl.LazyFrame, items: Sequence[str]) -> pl.LazyFrame:

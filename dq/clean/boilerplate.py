@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from dq.clean.marks import append, mark, require, with_ledgers
+from dq.clean.marks import append, mark, with_ledgers
+from dq.required_columns import require
 
 AT = "__dq_at"
 

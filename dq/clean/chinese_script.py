@@ -8,8 +8,8 @@ from typing import Literal
 import opencc
 import polars as pl
 
-from dq.clean.marks import require
 from dq.clean.rewrite import each_once, rewritten
+from dq.required_columns import require
 
 Script = Literal["simplified", "traditional"]
 PROFILES: dict[Script, str] = {"simplified": "t2s", "traditional": "s2t"}

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from dq.clean.marks import append, require, with_ledgers
+from dq.clean.marks import append, with_ledgers
+from dq.required_columns import require
 
 NOT_CHOSEN = ("", "0", "n", "no", "false", "not selected", "unchecked", "否", "未选中")
 """What tools write, in any case, for an option that was not chosen; all else means that it was."""

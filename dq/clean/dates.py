@@ -7,7 +7,8 @@ from typing import Literal, get_args
 
 import polars as pl
 
-from dq.clean.marks import append, mark, require, with_ledgers
+from dq.clean.marks import append, mark, with_ledgers
+from dq.required_columns import require
 
 Order = Literal["dmy", "mdy", "ymd"]
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from dq.clean.marks import append, filled, require, with_ledgers
+from dq.clean.marks import append, filled, with_ledgers
+from dq.required_columns import require
 
 
 def fill_forward(

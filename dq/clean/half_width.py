@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from dq.clean.marks import require
 from dq.clean.rewrite import rewritten
+from dq.required_columns import require
 
 APART = 0xFEE0
 """A full-width sign lies so far behind its usual form."""

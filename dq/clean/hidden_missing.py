@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from dq.clean.marks import append, mark, require, with_ledgers
+from dq.clean.marks import append, mark, with_ledgers
+from dq.required_columns import require
 
 
 def hidden_missing(frame: pl.LazyFrame, values: Mapping[str, Sequence[str]]) -> pl.LazyFrame:

@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 import polars as pl
 
-from dq.clean.marks import append, filled, require, with_ledgers
+from dq.clean.marks import append, filled, with_ledgers
 from dq.errors import ContractError
+from dq.required_columns import require
 
 
 @dataclass(frozen=True)

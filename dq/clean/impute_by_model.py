@@ -9,8 +9,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from dq.clean.marks import append, filled, require, with_ledgers
+from dq.clean.marks import append, filled, with_ledgers
 from dq.errors import ContractError
+from dq.required_columns import require
 
 AT_ONCE = 256
 

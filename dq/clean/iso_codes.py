@@ -8,8 +8,9 @@ from typing import Literal
 import polars as pl
 
 from dq.clean.iso_lists import Names, countries, currencies, divisions, languages, plain, plain_division
-from dq.clean.marks import append, mark, require, with_ledgers
+from dq.clean.marks import append, mark, with_ledgers
 from dq.errors import ContractError
+from dq.required_columns import require
 
 SEVERAL = "?"
 """Stands, between two steps, for a cell that may mean several codes."""

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from dq.clean.marks import require
+from dq.required_columns import require
 
 LEAST_LETTERS = 4
 """Fewer letters than this tell no language, but for a script that one language alone has."""

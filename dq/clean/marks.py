@@ -11,7 +11,6 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from dq.errors import SchemaError
 from dq.lists_by_row import lists_by_row
 from dq.verdict import REASONS, Dimension
 
@@ -69,21 +68,3 @@ def _appended(cells: pl.Series) -> pl.Series:
         if len(marked):
             parts.append((marked.to_numpy(), one.gather(marked)))
     return ledger if len(parts) == 1 else lists_by_row(len(cells), parts, REASONS).rename(ledger.name)
-
-
-def require(frame: pl.LazyFrame, columns: Sequence[str], step: str) -> None:
-    """Do nothing where all of `columns` are there.
-
-    Raises:
-        SchemaError: where a column is missing; names the ones that are there.
-
-    """
-    present = frame.collect_schema().names()
-    missing = [column for column in columns if column not in present]
-    if missing:
-        raise SchemaError(
-            f"{step} asks for columns that are not there: {', '.join(missing)}",
-            failed=len(missing),
-            of=len(columns),
-            hint=f"the frame has: {', '.join(present)}",
-        )

@@ -11,9 +11,10 @@ import numpy as np
 import polars as pl
 
 from dq.clean.checksums import is_card, is_chinese_id
-from dq.clean.marks import LEDGERS, append, require, with_ledgers
+from dq.clean.marks import LEDGERS, append, with_ledgers
 from dq.errors import ContractError
 from dq.lists_by_row import lists_by_row
+from dq.required_columns import require
 from dq.verdict import REASONS
 
 Kind = Literal["email", "id_number", "card", "phone", "ip"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ftfy
 import polars as pl
 
-from dq.clean.marks import require
 from dq.clean.rewrite import each_once, rewritten
+from dq.required_columns import require
 
 NOT_ASCII = r"[^\x00-\x7F]"
 MOST_LAYERS = 8

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 import polars as pl
 
 from dq.clean.iso_lists import SYMBOLS, currencies
-from dq.clean.marks import append, mark, require, with_ledgers
+from dq.clean.marks import append, mark, with_ledgers
 from dq.clean.numbers import Mark, with_number
 from dq.errors import ContractError
+from dq.required_columns import require
 
 BEFORE, BEHIND = r"^([+\-−(]?\s*)([A-Za-z]{3}|\p{Sc})\s*", r"\s*([A-Za-z]{3}|\p{Sc})(\s*\)?)$"
 AMOUNT = "_dq:amount"

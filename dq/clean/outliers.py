@@ -8,8 +8,9 @@ from typing import Literal
 
 import polars as pl
 
-from dq.clean.marks import append, mark, require, with_ledgers
+from dq.clean.marks import append, mark, with_ledgers
 from dq.errors import ContractError
+from dq.required_columns import require
 
 Method = Literal["iqr", "mad"]
 Action = Literal["flag", "clip", "problem"]

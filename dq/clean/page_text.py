@@ -8,8 +8,8 @@ import lxml.html
 import polars as pl
 from lxml import etree
 
-from dq.clean.marks import require
 from dq.clean.rewrite import each_once, rewritten
+from dq.required_columns import require
 
 MARKUP = r"<[A-Za-z!/]|&[#A-Za-z]"
 UNSEEN = ("script", "style", "noscript", "template", "head", "svg", "iframe", "object")

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from dq.clean.marks import append, mark, require, with_ledgers
+from dq.clean.marks import append, mark, with_ledgers
+from dq.required_columns import require
 
 
 def recode(frame: pl.LazyFrame, column: str, codes: Mapping[str, str]) -> pl.LazyFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from dq.clean.marks import require
+from dq.required_columns import require
 
 WORD = r"\p{Han}|[\p{L}\p{N}]+(?:['’\-][\p{L}\p{N}]+)*"
 

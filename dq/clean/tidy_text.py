@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from dq.clean.marks import append, mark, require, with_ledgers
+from dq.clean.marks import append, mark, with_ledgers
+from dq.required_columns import require
 
 # Marks that show nothing: soft hyphen, zero-width space, word joiner, BOM, the marks that turn the writing
 # direction. The zero-width (non-)joiners U+200C and U+200D stay: Persian, Hindi and emoji are spelled with

@@ -9,8 +9,9 @@ from zoneinfo import available_timezones
 import polars as pl
 
 from dq.clean.dates import Order, with_date
-from dq.clean.marks import append, mark, require, with_ledgers
+from dq.clean.marks import append, mark, with_ledgers
 from dq.errors import ContractError
+from dq.required_columns import require
 
 Twice = Literal["problem", "earliest", "latest"]
 

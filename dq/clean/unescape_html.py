@@ -6,8 +6,8 @@ import html
 
 import polars as pl
 
-from dq.clean.marks import require
 from dq.clean.rewrite import rewritten
+from dq.required_columns import require
 
 ENTITY = r"&(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
 

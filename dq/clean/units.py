@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from dq.clean.marks import append, mark, require, with_ledgers
+from dq.clean.marks import append, mark, with_ledgers
 from dq.errors import ContractError
+from dq.required_columns import require
 
 MEASURE = r"^([+\-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+\-]?[0-9]+)?)\s*(.*)$"
 

@@ -9,8 +9,9 @@ import polars as pl
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from dq.clean.marks import append, mark, require, with_ledgers
+from dq.clean.marks import append, mark, with_ledgers
 from dq.errors import ContractError
+from dq.required_columns import require
 
 
 def match_vocabulary(

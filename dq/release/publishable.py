@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from dq.errors import SchemaError
+from dq.required_columns import require
 
 
 def publishable(frame: pl.LazyFrame, needed: Sequence[str]) -> pl.LazyFrame:
@@ -17,14 +18,7 @@ def publishable(frame: pl.LazyFrame, needed: Sequence[str]) -> pl.LazyFrame:
 
     """
     schema = frame.collect_schema()
-    missing = [name for name in needed if name not in schema]
-    if missing:
-        raise SchemaError(
-            f"the table to release has no column {', '.join(map(repr, missing))}",
-            failed=len(missing),
-            of=len(needed),
-            hint=f"it has: {', '.join(schema)}",
-        )
+    require(frame, needed, "the table to release")
     names = [name for name in schema if not name.startswith("_")]
     hidden = [name for name in needed if name not in names]
     if hidden:
