@@ -49,7 +49,7 @@ class JsonApi:
     `reader=Delimited()` or `JsonFile(lines=True)` reads CSV or NDJSON, whose total and next stand in headers.
 
     `flat=True` makes columns of nested objects (`user.login`); lists stay JSON, or become tables of their own by
-    `connectors.child_table`. `key` names what tells records apart: no two pages of a run may hold the same.
+    `connectors.child_table`. `key` names what tells records apart: none may come twice in a run.
     `since` asks for what is new only.
 
     >>> JsonApi("demo__api", "https://example.org/api", params={"per_page": "100"}).items

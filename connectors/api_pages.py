@@ -257,13 +257,25 @@ class Reading:
         return bool(said)
 
     def _hold_keys(self, items: Sequence[Any], where: str) -> None:
-        """Hold what is read in this run to holding each record once: a row on two pages has pushed one off."""
+        """Hold what is read in this run to holding each record once.
+
+        A row on two pages has pushed one off; one that is twice on its page has taken the place of another, since the
+        count still agrees with the API's total.
+        """
         if self.api.key is None:
             return
+        here: set[str] = set()
         for item in items:
             key = text(at(item, self.api.key))
             if key is None:
                 continue
+            if key in here:
+                raise UnfitError(
+                    f"the record {self.api.key}={key} is twice on one page",
+                    where=where,
+                    hint="the API doubles rows, or `key` is not what tells its records apart: correct or leave it out",
+                )
+            here.add(key)
             other = self._keys.setdefault(key, where)
             if other != where:
                 raise UnfitError(

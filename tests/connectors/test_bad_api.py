@@ -95,6 +95,10 @@ FAULTS: dict[str, tuple[Callable[[Deployment], bytes], str]] = {
     "no JSON": (lambda _: b"<html>sorry</html>", "not JSON"),
     "a page that repeats": (lambda now: now.body(1), "the record id=[12] is on two pages"),
     "a page that shifted": (lambda now: now.body(2, first=2), "the record id=2 is on two pages"),
+    "a row that is twice on its page": (
+        lambda now: now.body(2, size=1).replace(b'"items": [', b'"items": [{"id": 3, "version": 0}, '),
+        "the record id=3 is twice on one page",
+    ),
     "a page that lacks a row": (lambda now: now.body(2, size=1), "the API says 6 rows, its pages hold 5"),
     "a total that lies": (lambda now: now.body(2, total=7), "total changed while it was read: 6 and 7"),
 }
