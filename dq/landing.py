@@ -14,6 +14,7 @@ from typing import Any
 
 import polars as pl
 
+from dq.abandoned import PREFIX, hold
 from dq.errors import IntegrityError
 from dq.origin import Landing, Origin, landing_id
 from dq.source import Land
@@ -207,18 +208,19 @@ def _keep(folder: Path, body: bytes | Iterable[bytes]) -> tuple[str, int]:
             return path.name, len(body)
         body = (body,)
     folder.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=folder, prefix=".landing-")
+    handle, temporary = tempfile.mkstemp(dir=folder, prefix=PREFIX)
     try:
         digest, size = hashlib.sha256(), 0
         with os.fdopen(handle, "wb") as file:
+            hold(file)
             for piece in body:
                 digest.update(piece)
                 size += file.write(piece)
             file.flush()
             os.fsync(file.fileno())
-        path = _place(folder, digest.hexdigest())
-        path.parent.mkdir(exist_ok=True)
-        Path(temporary).replace(path)
+            path = _place(folder, digest.hexdigest())
+            path.parent.mkdir(exist_ok=True)
+            Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise

@@ -289,7 +289,12 @@ def maintain_(
     Example: [bold]dq maintain --keep-days 90 --dry-run[/bold]
     """
     print_upkeep(
-        _warehouse(), Console(highlight=False), datetime.now(UTC), keep_days=keep_days, dry_run=dry_run
+        _warehouse(),
+        _settings().landing,
+        Console(highlight=False),
+        datetime.now(UTC),
+        keep_days=keep_days,
+        dry_run=dry_run,
     )
 
 

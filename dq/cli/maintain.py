@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 from rich.console import Console
 
+from dq.abandoned import abandoned, sweep
 from dq.warehouse import Warehouse
 
 
 def print_upkeep(
-    warehouse: Warehouse, console: Console, now: datetime, *, keep_days: int, dry_run: bool = False
+    warehouse: Warehouse,
+    landing: Path,
+    console: Console,
+    now: datetime,
+    *,
+    keep_days: int,
+    dry_run: bool = False,
 ) -> None:
-    """Maintain the warehouse, or say what that would do, in a few lines.
+    """Maintain the warehouse and the folder of landings, or say what that would do, in a few lines.
 
     Raises:
         UserError: `keep_days` is less than one day.
@@ -30,6 +38,8 @@ def print_upkeep(
         f"{would}remove   {_count(found.freed, 'file')} of snapshots that expired more than a day ago"
     )
     console.print(f"{would}remove   {_count(found.orphans, 'file')} that a dead writer left")
+    left = len(abandoned(landing, now)) if dry_run else sweep(landing, now)
+    console.print(f"{would}remove   {_count(left, 'file')} that a dead fetch left half-written")
     if found.lost:
         console.print(f"noted    {_count(len(found.lost), 'run')} as lost: their processes are gone")
     if found.expired and not dry_run:

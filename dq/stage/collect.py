@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 
+from dq.abandoned import sweep
 from dq.drift.finding import alarms
 from dq.drift.watch import watch
 from dq.errors import FetchError, IntegrityError, PromiseError, SourceError
@@ -38,6 +39,7 @@ def collect(feed: Feed, run: Run) -> Outcome:
     source, warehouse, store = feed.source, run.warehouse, run.store
     if isinstance(source, Derived):
         return _published(feed, run, store, _landed_by(source.reads, run))
+    sweep(store.root, run.now())
     journal = Unfinished(store, source.name, run.now)
     around = Surroundings(
         land=store.land_for(source.name, source.licence, run.now),
