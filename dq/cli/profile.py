@@ -65,6 +65,12 @@ def print_profile(name: str, rows: Rows, console: Console, *, as_json: bool) -> 
         return
     looked = "" if found.rows == found.total else f", every {-(-found.total // found.rows)}th looked at"
     console.print(f"[bold]{_plain(name)}[/bold]  {found.total:,} rows{looked}, {len(found.columns)} columns")
+    if rows.left_out is not None:
+        out = rows.left_out
+        console.print(
+            f"[yellow]left out[/yellow]  {out.lines:,} {'line' if out.lines == 1 else 'lines'}, "
+            f"the first is line {out.first:,}: {_plain(out.why)}"
+        )
     console.print(_columns(found))
     _print_lines(console, "Likely keys", [" + ".join(key) for key in found.keys])
     hidden = [

@@ -3,35 +3,45 @@
 from __future__ import annotations
 
 import codecs
+import csv
+import io
 import tempfile
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
+import duckdb
 import polars as pl
 from charset_normalizer import from_bytes
 
 from dq.dialect import delimiter_of
 from dq.errors import DecodeError, UserError
+from dq.profile.uneven import LeftOut, read_uneven
 
 MOST_ROWS = 1_000_000
 """Of a longer table every k-th row is looked at, so that memory stays bounded."""
 SNIFFED = 1 << 18
 ENCODINGS = ("utf_8", "gb18030", "utf_16", "utf_16_le", "utf_16_be", "cp1252", "big5", "shift_jis", "euc_kr")
 _CHUNK = 1 << 20
+_LINES = 200
 
 
 @dataclass(frozen=True)
 class Rows:
-    """`frame` holds all `total` rows of a table, or every k-th of them in their order."""
+    """`frame` holds all `total` rows of a table, or every k-th of them in their order; `left_out` lines are no rows."""
 
     frame: pl.DataFrame
     total: int
+    left_out: LeftOut | None = None
 
 
 def read_file(path: Path, most: int = MOST_ROWS) -> Rows:
     """Read a CSV or TSV (any usual delimiter and encoding), Parquet, NDJSON, JSON or Excel file.
 
-    Cells of delimited text and of Excel stay text, empty ones are null; the others keep their types.
+    Cells of delimited text and of Excel stay text, empty ones are null; the others keep their types. Lines of another
+    number of cells than most are left out, and told. Where the first line is one of them, as in files that begin with
+    counts, the columns are `column_1` and so on.
 
     Raises:
         UserError: there is no such file.
@@ -42,7 +52,7 @@ def read_file(path: Path, most: int = MOST_ROWS) -> Rows:
         raise UserError(f"there is no file {path}", hint="give a file, or a table such as core.finance")
     try:
         return _read(path, most)
-    except (pl.exceptions.PolarsError, UnicodeError) as error:
+    except (pl.exceptions.PolarsError, UnicodeError, duckdb.Error, csv.Error) as error:
         kind = path.suffix.removeprefix(".") or "delimited text"
         raise DecodeError(
             f"the file cannot be read as {kind}",
@@ -84,22 +94,45 @@ def _delimited(path: Path, most: int) -> Rows:
     if not start.strip():
         raise DecodeError("the file is empty", where=str(path))
     encoding = encoding_of(start, str(path))
-    delimiter = delimiter_of(start.decode(encoding, errors="replace"))
-    if encoding == "utf_8":
-        return at_most(_scan(path, delimiter), most)
+    text = start.decode(encoding, errors="replace").removeprefix("\ufeff")
+    delimiter = delimiter_of(text)
+    names, header = _columns(text, delimiter)
     with tempfile.TemporaryDirectory(prefix="dq-profile-") as folder:
-        copy = Path(folder) / "utf8.csv"
-        with (
-            path.open(encoding=encoding, newline="") as text,
-            copy.open("w", encoding="utf_8", newline="") as out,
-        ):
-            while chunk := text.read(_CHUNK):
-                out.write(chunk)
-        return at_most(_scan(copy, delimiter), most)
+        rows, copy = Path(folder) / "rows.parquet", Path(folder) / "utf8.csv"
+        try:
+            if encoding != "utf_8":
+                _copy(path, encoding, copy)
+            plain = path if encoding == "utf_8" else copy
+            left_out = read_uneven(plain, delimiter, names, header=header, to=rows)
+        except duckdb.Error:  # line ends of several kinds, which the copy makes one
+            _copy(path, encoding, copy)
+            left_out = read_uneven(copy, delimiter, names, header=header, to=rows)
+        return replace(at_most(pl.scan_parquet(rows), most), left_out=left_out if left_out.lines else None)
 
 
-def _scan(path: Path, delimiter: str) -> pl.LazyFrame:
-    return pl.scan_csv(path, separator=delimiter, infer_schema=False)
+def _copy(path: Path, encoding: str, to: Path) -> None:
+    """Write the same text in UTF-8, each line ended alike."""
+    with path.open(encoding=encoding) as text, to.open("w", encoding="utf_8", newline="") as out:
+        while chunk := text.read(_CHUNK):
+            out.write(chunk)
+
+
+def _columns(text: str, delimiter: str) -> tuple[list[str], bool]:
+    """Give the columns' names, each once in any case, and whether the first line names them."""
+    lines = io.StringIO(text, newline=None)  # line ends of all kinds
+    found = [row for row in islice(csv.reader(lines, delimiter=delimiter), _LINES + 1) if row]
+    found = found[:-1] if len(found) > _LINES else found  # the last may be cut off
+    widths = Counter(len(row) for row in found[1:])
+    width = max(widths, key=lambda one: (widths[one], one == len(found[0]))) if widths else len(found[0])
+    header = width == len(found[0])
+    names: dict[str, None] = {}
+    for place, cell in enumerate(found[0] if header else [""] * width, 1):
+        number, name = 1, cell.strip() or f"column_{place}"
+        while name.lower() in {one.lower() for one in names}:
+            number += 1
+            name = f"{cell.strip() or 'column'}_{number}"
+        names[name] = None
+    return list(names), header
 
 
 def encoding_of(start: bytes, where: str = "") -> str:
