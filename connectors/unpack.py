@@ -8,7 +8,7 @@ import stat
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import IO, Self, cast
@@ -20,6 +20,7 @@ from connectors.pieces import Budget, pieces
 from dq.errors import FetchError
 
 _LONGEST_NAME = 1 << 20
+_ENCRYPTED, _UTF8 = 0x1, 0x800  # flags of a zip's member
 _NAMES = frozenset(
     {tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE}
     | {tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK}
@@ -37,11 +38,20 @@ def _is_tar(start: bytes) -> bool:
     return start[257:262] == b"ustar"
 
 
-def unpack(archive: IO[bytes], name: str, globs: Sequence[str], cap: int, into: Path) -> dict[str, Path]:
+def unpack(
+    archive: IO[bytes],
+    name: str,
+    globs: Sequence[str],
+    cap: int,
+    into: Path,
+    *,
+    tell: Callable[[str], None] = lambda _: None,
+) -> dict[str, Path]:
     """Write the regular files that any glob matches: of a zip, tar, tar.gz/.xz/.bz2/.zst, or one file packed.
 
     Gives the file below `into` of each member's name, by names. Whatever the archive holds, some MB of it are in memory
-    at a time.
+    at a time. Links are never followed: `tell` hears of each that a glob matches. What macOS adds beside files
+    (`__MACOSX/`, `._name`) is no member.
 
     Raises:
         FetchError: where it is no archive, is broken, holds hostile names, is larger than `cap` bytes when
@@ -51,7 +61,7 @@ def unpack(archive: IO[bytes], name: str, globs: Sequence[str], cap: int, into: 
     """
     found: dict[str, Path] = {}
     try:
-        for member, content in _members(archive, name, globs, cap):
+        for member, content in _members(archive, name, globs, cap, tell):
             if member in found:
                 raise OSError(f"it holds two members of the name {member!r}")  # noqa: TRY301 — told as all else is
             found[member] = into / f"{len(found)}"
@@ -77,13 +87,13 @@ def unpack(archive: IO[bytes], name: str, globs: Sequence[str], cap: int, into: 
 
 
 def _members(
-    archive: IO[bytes], name: str, globs: Sequence[str], cap: int
+    archive: IO[bytes], name: str, globs: Sequence[str], cap: int, tell: Callable[[str], None]
 ) -> Iterator[tuple[str, Iterable[bytes]]]:
     archive.seek(0)
     start = archive.read(tarfile.BLOCKSIZE)
     packed = start.startswith(MARKS)
     if not packed and not _is_tar(start) and (start.startswith(b"PK") or zipfile.is_zipfile(archive)):
-        yield from _of_zip(archive, globs, cap)
+        yield from _of_zip(archive, name, globs, cap, tell)
         return
     archive.seek(0)
     flowing = Flowing(decompressed(archive, cap) if packed else pieces(archive))
@@ -97,24 +107,38 @@ def _members(
             archive.seek(0)
             yield stem, decompressed(archive, cap)
         return
-    yield from _of_tar(tar, globs, cap)
+    yield from _of_tar(tar, globs, cap, tell)
     flowing.drain()  # so that what is cut off behind the last member is told, too
 
 
-def _of_zip(archive: IO[bytes], globs: Sequence[str], cap: int) -> Iterator[tuple[str, Iterable[bytes]]]:
+def _of_zip(
+    archive: IO[bytes], name: str, globs: Sequence[str], cap: int, tell: Callable[[str], None]
+) -> Iterator[tuple[str, Iterable[bytes]]]:
     budget = Budget(cap)
     with zipfile.ZipFile(archive) as opened:
         for info in opened.infolist():
             _assert_harmless(info.filename)
         for info in opened.infolist():
-            link = stat.S_ISLNK(info.external_attr >> 16)
-            if link or info.is_dir() or not _wanted(info.filename, globs):
+            member = _named(info)
+            _assert_harmless(member)
+            if info.is_dir() or not _wanted(member, globs):
                 continue
+            if stat.S_ISLNK(info.external_attr >> 16):
+                tell(f"{member} is a link, which is not followed")
+                continue
+            if info.flag_bits & _ENCRYPTED:
+                raise FetchError(
+                    f"{member} is encrypted",
+                    where=name,
+                    hint="unpack it with its password, and declare what was inside as Files",
+                ).for_good()
             with opened.open(info) as file:
-                yield info.filename, budget.spend(pieces(file))
+                yield member, budget.spend(pieces(file))
 
 
-def _of_tar(tar: tarfile.TarFile, globs: Sequence[str], cap: int) -> Iterator[tuple[str, Iterable[bytes]]]:
+def _of_tar(
+    tar: tarfile.TarFile, globs: Sequence[str], cap: int, tell: Callable[[str], None]
+) -> Iterator[tuple[str, Iterable[bytes]]]:
     budget = Budget(cap)
     for info in tar:
         name = _readable(info.name)
@@ -125,6 +149,11 @@ def _of_tar(tar: tarfile.TarFile, globs: Sequence[str], cap: int) -> Iterator[tu
             yield name, budget.spend(pieces(file))  # a sparse file is larger than its tar
             if before - budget.left != info.size:
                 raise tarfile.ReadError(f"{name} is cut off")
+        elif not info.isdir() and not info.isreg() and _wanted(name, globs):
+            kind = (
+                "a link, which is not followed" if info.issym() or info.islnk() else "a device, and no file"
+            )
+            tell(f"{name} is {kind}")
         tar.members = []  # type: ignore[attr-defined]  # it would keep all of them
 
 
@@ -147,7 +176,30 @@ def _readable(name: str) -> str:
     return name.encode("utf-8", "surrogateescape").decode("gb18030", "backslashreplace")
 
 
+def _named(info: zipfile.ZipInfo) -> str:
+    """Give a zip's member name as text, its folders parted by `/`.
+
+    Where the zip does not say that it is UTF-8, Python reads the code page of the first PC, whose frames and lines of
+    letters mean that it was another one: UTF-8 all the same, or GB18030.
+    """
+    name = info.filename.replace("\\", "/")
+    if info.flag_bits & _UTF8 or name.isascii():
+        return name
+    raw = info.orig_filename.encode("cp437", "replace")
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            other = raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if encoding == "utf-8" or not all(sign.isascii() or sign.isalpha() for sign in name):
+            return other.replace("\\", "/")
+    return name
+
+
 def _wanted(member: str, globs: Sequence[str]) -> bool:
+    path = PurePosixPath(member)
+    if "__MACOSX" in path.parts or path.name.startswith("._"):
+        return False
     return any(fnmatchcase(member, glob) for glob in globs)
 
 

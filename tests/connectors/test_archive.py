@@ -13,7 +13,7 @@ from connectors.archive import Archive
 from connectors.delimited import Delimited
 from connectors.part import Part
 from connectors.transport import Limits
-from dq.errors import FetchError
+from dq.errors import ConfigError, FetchError
 from dq.landing import LandingStore
 from dq.raw import decode_all, decode_to
 from dq.source import Source, Surroundings
@@ -150,3 +150,46 @@ def test_an_archive_may_be_compressed_once_more_on_the_wire(
     with pytest.raises(FetchError, match="grows beyond"):
         small.fetch({}, surroundings)
     assert not list((tmp_path / "partial").iterdir())
+
+
+def test_an_archive_in_the_files_folder_is_read_where_it_lies(
+    tmp_path: Path, around: Around, store: LandingStore
+) -> None:
+    """Held to its checksum, landed member by member with its licence, and not again before it has changed."""
+    place = tmp_path / "files" / "sets" / "a.zip"
+    place.parent.mkdir()
+    place.write_bytes(zipped(FILES))
+    sha256 = hashlib.sha256(place.read_bytes()).hexdigest()
+    source = Archive("demo__set", "file:sets/a.zip", "*.csv", Delimited(), sha256=sha256, licence="CC BY 4.0")
+    first = source.fetch({}, around(source))
+    assert [landing.origin.url for landing in first.current] == [
+        "file:sets/a.zip!/d/one.csv",
+        "file:sets/a.zip!/d/two.csv",
+    ]
+    assert {landing.origin.licence for landing in first.current} == {"CC BY 4.0"}
+    batch = decode_all(source, first.current, store)
+    assert (batch.rows.height, batch.records) == (2, 3)
+    cursor = json.loads(json.dumps(first.cursor))
+    again = source.fetch(cursor, around(source))
+    assert (again.current, again.counts["not_modified"], again.counts["landings_new"]) == (
+        first.current,
+        1,
+        0,
+    )
+    place.write_bytes(zipped({**FILES, "d/one.csv": b"a,b\n9,9\n"}))
+    with pytest.raises(FetchError, match="not the one declared"):
+        source.fetch(cursor, around(source))
+    changed = replace(source, sha256=None)
+    third = changed.fetch(cursor, around(source))
+    assert (third.counts["landings_new"], third.current[1]) == (1, first.current[1])
+    place.unlink()
+    with pytest.raises(FetchError, match="cannot be read") as caught:
+        changed.fetch(cursor, around(source))
+    assert "DQ_FILES" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize("url", ["file:/etc/a.zip", "file:../a.zip"])
+def test_a_local_archive_stays_in_the_files_folder(url: str) -> None:
+    """At once when it is declared."""
+    with pytest.raises(ConfigError, match="not in the files' folder"):
+        Archive("demo__set", url, "*", Delimited())

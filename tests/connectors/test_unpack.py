@@ -22,9 +22,11 @@ FILES = {"d/a.txt": b"alpha", "d/b.txt": b"beta", "d/sub/c.csv": b"c,1\n", "read
 CAP = 1_000_000
 
 
-def members(body: bytes, name: str, globs: list[str], cap: int) -> dict[str, bytes]:
+def members(
+    body: bytes, name: str, globs: list[str], cap: int, tell: Callable[[str], None] = lambda _: None
+) -> dict[str, bytes]:
     with TemporaryDirectory() as folder:
-        found = unpack(io.BytesIO(body), name, globs, cap, Path(folder))
+        found = unpack(io.BytesIO(body), name, globs, cap, Path(folder), tell=tell)
         return {member: path.read_bytes() for member, path in found.items()}
 
 
@@ -266,3 +268,77 @@ def test_a_tar_that_holds_a_zip_is_a_tar() -> None:
     """A zip is known by its end, which may stand in any member's bytes."""
     files = {"a.zip": zipped({"x": b"1"}), "b.txt": b"PK\5\6"}
     assert members(tarred(files), "x", ["*"], CAP) == files
+
+
+def test_what_is_wanted_but_no_file_is_told() -> None:
+    """Links and devices beside a file: each by name, and the file comes."""
+    out = io.BytesIO()
+    kinds = {
+        "soft.txt": tarfile.SYMTYPE,
+        "hard.txt": tarfile.LNKTYPE,
+        "pipe.txt": tarfile.FIFOTYPE,
+        "x": tarfile.CHRTYPE,
+    }
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for name, kind in kinds.items():
+            info = tarfile.TarInfo(name)
+            info.type, info.linkname = kind, "a.txt"
+            archive.addfile(info)
+        info = tarfile.TarInfo("a.txt")
+        info.size = 1
+        archive.addfile(info, io.BytesIO(b"a"))
+    told: list[str] = []
+    assert members(out.getvalue(), "x", ["*.txt"], CAP, told.append) == {"a.txt": b"a"}
+    assert told == [
+        "soft.txt is a link, which is not followed",
+        "hard.txt is a link, which is not followed",
+        "pipe.txt is a device, and no file",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("数据/一.csv".encode("gbk"), "数据/一.csv"),
+        ("数据/一.csv".encode(), "数据/一.csv"),
+        ("Übersicht é.csv".encode("cp437"), "Übersicht é.csv"),
+        (b"data\\one.csv", "data/one.csv"),
+    ],
+    ids=["GBK", "UTF-8 unsaid", "the first PC's", "Windows folders"],
+)
+def test_names_in_a_zip_are_read_whatever_wrote_them(written: bytes, read: str) -> None:
+    """The zip says of none that it is UTF-8, as those of many Chinese, Mac and Windows programs."""
+    place = "x" * len(written)
+    body = zipped({place: b"a\n"}).replace(place.encode(), written)
+    assert members(body, "x", ["*.csv"], CAP) == {read: b"a\n"}
+
+
+def test_hostile_names_are_seen_behind_an_encoding() -> None:
+    """Folders parted as Windows does it, in a name of GBK."""
+    place = "x" * 13
+    body = zipped({place: b"a"}).replace(place.encode(), "..\\..\\数据x".encode("gbk").ljust(13, b"y"))
+    with pytest.raises(FetchError, match="hostile name"):
+        members(body, "x", ["*"], CAP)
+
+
+def test_what_macos_adds_is_no_member() -> None:
+    """Its finder's notes beside each file would match any glob of the file's."""
+    body = zipped({"a.csv": b"a", "__MACOSX/._a.csv": b"\0\5\x16\7", "d/._b.csv": b"\0\5\x16\7"})
+    assert members(body, "x", ["*.csv"], CAP) == {"a.csv": b"a"}
+
+
+def test_a_zip_with_a_password_is_told() -> None:
+    """For good: no second fetch would help. A member that is not wanted may be encrypted."""
+    body = bytearray(zipped({"open.txt": b"a", "shut.csv": b"b"}))
+    for mark, flags in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
+        body[body.rindex(mark) + flags] |= 1
+    assert members(bytes(body), "x", ["*.txt"], CAP) == {"open.txt": b"a"}
+    with pytest.raises(FetchError, match=r"shut\.csv is encrypted") as caught:
+        members(bytes(body), "x", ["*.csv"], CAP)
+    assert not caught.value.retry
+
+
+def test_an_archive_in_an_archive_is_one_member_for_its_own_reader() -> None:
+    """As ImageNet is published: a tar of one tar a class."""
+    inner = tarred({"n01440764_10026.txt": b"a"})
+    assert members(tarred({"n01440764.tar": inner}), "x", ["*.tar"], CAP) == {"n01440764.tar": inner}
