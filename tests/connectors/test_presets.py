@@ -2,8 +2,10 @@
 
 Recorded, cut to fewer records and fields: GitHub (github.com/octokit/fixtures, paginate-issues, MIT), Stack Exchange
 (github.com/ShaunGerardAlberts/OrderQuestions, static-questions.js), PubMed (github.com/biopython/biopython,
-Tests/Entrez/pubmed1.xml), Hugging Face (github.com/huggingface/dataset-viewer, docs/source/rows.md). Made in the
-documented form, not recorded: World Bank, CKAN, Socrata, OpenAlex, Crossref, and the last page of Stack Exchange.
+Tests/Entrez/pubmed1.xml), Hugging Face (github.com/huggingface/dataset-viewer, docs/source/rows.md), Socrata
+(github.com/xmunoz/sodapy, tests/test_data/bike_counts_page_1.json and _2.json, MIT) and Crossref
+(github.com/ropensci/rcrossref, tests/fixtures/cr_works_param_select.yml, MIT; its total cut as its records are).
+Made in the documented form, not recorded: World Bank, CKAN, OpenAlex, and the last page of Stack Exchange.
 """
 
 import json
@@ -224,15 +226,24 @@ def test_ckan(site: ToldSite, around: Around, store: LandingStore) -> None:
 
 
 def test_socrata(site: ToldSite, around: Around, store: LandingStore) -> None:
-    """A bare list, and an empty one as the end."""
+    """A bare list, and an empty one as the end; pages as recorded, with a line of their own for each record."""
+    pages = {
+        "0": """[{"id":"100009424","date":"2016-09-21T15:45:00.000","counts":"100","status":"0"}
+,{"id":"100009424","date":"2016-09-21T16:00:00.000","counts":"77","status":"0"}]
+""",
+        "2": """[{"id":"100009424","date":"2016-10-02T01:45:00.000","counts":"3","status":"0"}]
+""",
+    }
 
-    def give(query: Query) -> Any:
-        start = int(query["$offset"])
-        return [{"id": str(index)} for index in range(start, min(start + 2, 3))]
+    def page(request: Request) -> None:
+        offset = parse_qs(urlsplit(request.path).query)["$offset"][0]
+        request.reply(pages.get(offset, "[]\n").encode())
 
-    answers(site, "/resource/abcd-1234.json", give)
-    source = presets.socrata("city__calls", "https://data.example.org", "abcd-1234", size=2)
-    assert read(source, site, around, store).rows["id"].to_list() == ["0", "1", "2"]
+    site.pages["/resource/abcd-1234.json"] = page
+    source = presets.socrata("city__bikes", "https://data.example.org", "abcd-1234", size=2)
+    rows = read(source, site, around, store).rows
+    assert rows["counts"].to_list() == ["100", "77", "3"]
+    assert rows["date"][2] == "2016-10-02T01:45:00.000"
 
 
 def test_openalex(site: ToldSite, around: Around, store: LandingStore) -> None:
@@ -247,6 +258,26 @@ def test_openalex(site: ToldSite, around: Around, store: LandingStore) -> None:
     answers(site, "/works", give)
     source = presets.openalex("paper__works", "works", filter="publication_year:2020", key="${OPENALEX_KEY}")
     assert read(source, site, around, store, OPENALEX_KEY="k3y-0").rows["id"].to_list() == ["W1", "W2"]
+
+
+RECORDED = r"""{"status":"ok","message-type":"work-list","message-version":"1.0.0","message":{"facets":{},
+"total-results":3,"items":[{"DOI":"10.1126\/science.1174131","title":["\n            Science\n            for Science\n          "]},
+{"DOI":"10.1002\/scin.5591821322","title":["People: The science life: Alt science"]},
+{"DOI":"10.1093\/med\/9780198717607.003.0001","title":["Science before science"]}],
+"items-per-page":20,"query":{"start-index":0,"search-terms":"science"}}}"""  # noqa: E501
+
+
+def test_crossref_as_recorded(site: ToldSite, around: Around, store: LandingStore) -> None:
+    """Its escaped slashes are slashes; a list of titles stays a list, with the line ends that publishers put there."""
+    site.gives("/works", RECORDED)
+    source = presets.crossref("paper__crossref", "issn:1043-1578", mailto="me@example.org")
+    rows = read(source, site, around, store).rows
+    assert rows["DOI"].to_list() == [
+        "10.1126/science.1174131",
+        "10.1002/scin.5591821322",
+        "10.1093/med/9780198717607.003.0001",
+    ]
+    assert json.loads(rows["title"][0]) == ["\n            Science\n            for Science\n          "]
 
 
 def test_crossref(site: ToldSite, around: Around, store: LandingStore) -> None:
