@@ -17,14 +17,18 @@ def unusable(names: Sequence[str]) -> list[str]:
     return sorted({name for name in names if names.count(name) > 1 or name in STAMPS})
 
 
-def named(found: Sequence[str], declared: Sequence[str], where: str) -> tuple[str, ...]:
+def named(
+    found: Sequence[str], declared: Sequence[str], where: str, *, repeats: bool = False
+) -> tuple[str, ...]:
     """Give the columns' names: those declared in place of those found, `column_<n>` where a header is empty.
+
+    With `repeats`, a name that was there before, in any case, gets a number, as questions that people wrote may repeat.
 
     Raises:
         DecodeError: where the numbers of names differ, or a name cannot be a column.
 
-    >>> named(["id", " "], (), "x.csv")
-    ('id', 'column_2')
+    >>> named(["id", " "], (), "x.csv"), named(["Why?", "why?", "Why?"], (), "x.csv", repeats=True)
+    (('id', 'column_2'), ('Why?', 'why?_2', 'Why?_3'))
 
     """
     if declared and len(found) != len(declared):
@@ -32,6 +36,8 @@ def named(found: Sequence[str], declared: Sequence[str], where: str) -> tuple[st
             f"the header names {len(found)} columns, the declaration {len(declared)}", where=where
         )
     names = tuple(declared) or tuple(name.strip() or f"column_{i}" for i, name in enumerate(found, 1))
+    if repeats:
+        names = _numbered(names)
     if wrong := unusable(names):
         raise DecodeError(
             f"column names that repeat or are the framework's own: {', '.join(wrong)}",
@@ -39,3 +45,14 @@ def named(found: Sequence[str], declared: Sequence[str], where: str) -> tuple[st
             hint="name the columns in the declaration: columns=(…)",
         )
     return names
+
+
+def _numbered(names: Sequence[str]) -> tuple[str, ...]:
+    taken: dict[str, str] = {}
+    for name in names:
+        number, wanted = 1, name
+        while wanted.lower() in taken:
+            number += 1
+            wanted = f"{name}_{number}"
+        taken[wanted.lower()] = wanted
+    return tuple(taken.values())

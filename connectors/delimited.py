@@ -30,11 +30,12 @@ _SNIFFED = 1 << 18  # bytes that tell a delimiter
 class Delimited:
     """How one delimited file is written.
 
-    The first line names the columns; `header=("a", "b")` says that there is no such line and names them
-    itself, `columns` replaces the names that the first line gives. `skip` lines above it, such as a title, are no
-    records. `encoding=None` finds it out; a byte order mark always wins. `delimiter=None` finds it out, file by file.
-    `quote=None` says that quotes are ordinary characters. A quote inside a quoted cell is
-    doubled, and a quoted cell may hold line ends.
+    The first line names the columns; `header=("a", "b")` says that there is no such line and names them itself,
+    `columns` replaces the names that the first line gives. With `repeats`, a name that was there before gets a number,
+    else the file cannot be read. `skip` lines above the header, such as a title, are no records.
+
+    `encoding=None` and `delimiter=None` find it out, file by file; a byte order mark always wins. `quote=None` says that
+    quotes are ordinary characters. A quote inside a quoted cell is doubled, and a quoted cell may hold line ends.
 
     The law: a record is a line that is not empty, or several that a quoted cell joins; `_row` is the number
     of its first physical line. Each is a row or a reject, with one of these rules:
@@ -55,6 +56,7 @@ class Delimited:
     encoding: str | None = "utf-8"
     quote: str | None = '"'
     skip: int = 0
+    repeats: bool = False
 
     def __post_init__(self) -> None:
         delimiter = "," if self.delimiter is None else self.delimiter
@@ -146,7 +148,7 @@ class Delimited:
                 where=line,
                 hint="declare encoding, delimiter and quote as the file has them",
             )
-        names = named(grammar.split(text), self.columns, line)
+        names = named(grammar.split(text), self.columns, line, repeats=self.repeats)
         before = first + used
         starts = line_starts(top.data, coding)
         size = int(starts[before]) if before < len(starts) else len(top.data)

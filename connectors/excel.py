@@ -21,7 +21,8 @@ _MIDNIGHT = " 00:00:00"
 class Excel:
     """How one workbook is written: the sheet by name or number (from 1), the row that holds the header.
 
-    `_row` is the row's number as Excel shows it. `columns` replaces the header's names. An empty cell is null, an
+    `_row` is the row's number as Excel shows it. `columns` replaces the header's names; with `repeats`, a name that
+    was there before gets a number. An empty cell is null, an
     empty row is none; a formula is the value that was last computed. A row with an error in a cell (`#N/A`,
     `#DIV/0!`) is refused by the rule `excel:error`. Whole numbers come without `.0`, dates as ISO 8601: without a
     time where no date of the column has one.
@@ -31,6 +32,7 @@ class Excel:
     header: int = 1
     columns: tuple[str, ...] = ()
     max_unpacked: int = 1 << 30
+    repeats: bool = False
 
     def __post_init__(self) -> None:
         if self.header < 1 or (isinstance(self.sheet, int) and self.sheet < 1):
@@ -57,7 +59,7 @@ class Excel:
         ]
         kept = [name for name in cells.columns if name not in bare]
         titles = [title for name, title in zip(cells.columns, found, strict=True) if name in kept]
-        names = named(titles, self.columns, f"{where}, row {self.header}")
+        names = named(titles, self.columns, f"{where}, row {self.header}", repeats=self.repeats)
         renamed = dict(zip(kept, names, strict=True))
         wrong = [error for error in errors if error.position[0] >= self.header]
         rejects = pl.DataFrame(

@@ -19,14 +19,17 @@ from dq.source import Cursor, Decoded, Fetched, Surroundings
 
 _ANYTHING = frozenset({"", "Response", "Open-Ended Response"})  # what stands where a question has no options
 _LONG = ("item", "question", "answer", "line")
+_TEXT = {"delimiter": None, "quote": '"'}
+_WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 
 
 @dataclass(frozen=True)
 class Survey:
     """One file per questionnaire; its rows carry the file's name, without suffix, as `questionnaire`.
 
-    `columns` names the columns of a file without a header; without it, the first line does. `reader` reads other
-    files than delimited text. `label_rows` of the rows below the header say what the columns mean and are no
+    `columns` names the columns of a file without a header; without it, the first line does, where questions that repeat
+    get a number. Workbooks are known by the glob's ending; `reader` reads other files than these and delimited text.
+    `label_rows` of the rows below the header say what the columns mean and are no
     respondents; with `two_headers`, the second row holds options, and a column is named `question: option`.
 
     With `long`, the columns that it names stay, and each other column of a respondent becomes a row: `item` (the
@@ -37,7 +40,7 @@ class Survey:
     name: str
     glob: str
     columns: tuple[str, ...] = ()
-    delimiter: str = "\t"
+    delimiter: str | None = "\t"
     quote: str | None = None
     encoding: str | None = "utf-8"
     licence: str = "internal"
@@ -52,25 +55,33 @@ class Survey:
 
     @classmethod
     def qualtrics(cls, name: str, glob: str, **more: Any) -> Survey:
-        """Declare a CSV export of Qualtrics: names, then the questions' texts, then import ids."""
-        return cls(name, glob, delimiter=",", quote='"', label_rows=2, **more)
+        """Declare an export of Qualtrics: names, then the questions' texts, then import ids. CSV, TSV or Excel."""
+        return cls(name, glob, **{**_TEXT, "label_rows": 2, **more})
 
     @classmethod
     def survey_monkey(cls, name: str, glob: str, **more: Any) -> Survey:
-        """Declare a CSV export of SurveyMonkey: questions, below them the options of those that have several."""
-        return cls(name, glob, delimiter=",", quote='"', two_headers=True, **more)
+        """Declare an export of SurveyMonkey: questions, below them the options of those that have several."""
+        return cls(name, glob, **{**_TEXT, "two_headers": True, **more})
+
+    @classmethod
+    def google_forms(cls, name: str, glob: str, **more: Any) -> Survey:
+        """Declare the answers of a Google form: questions as they were asked; a grid's rows as `question [row]`."""
+        return cls(name, glob, **{**_TEXT, **more})
 
     @classmethod
     def lime_survey(cls, name: str, glob: str, **more: Any) -> Survey:
-        """Declare a CSV export of LimeSurvey: codes as `Q2[SQ001]`, semicolons are `delimiter=";"`."""
-        return cls(name, glob, **{"delimiter": ",", "quote": '"', **more})
+        """Declare an export of LimeSurvey: codes as `Q2[SQ001]`, or the questions' texts."""
+        return cls(name, glob, **{**_TEXT, **more})
+
+    @classmethod
+    def kobo(cls, name: str, glob: str, **more: Any) -> Survey:
+        """Declare an export of KoboToolbox: `group/question`, and `group/question/option` where there are several."""
+        return cls(name, glob, **{**_TEXT, **more})
 
     @classmethod
     def wjx(cls, name: str, glob: str, **more: Any) -> Survey:
         """Declare an export of 问卷星: Excel, or CSV in whatever Chinese encoding."""
-        if glob.lower().endswith((".xlsx", ".xls")):
-            return cls(name, glob, reader=Excel(), **more)
-        return cls(name, glob, delimiter=",", quote='"', encoding=None, **more)
+        return cls(name, glob, **{**_TEXT, "encoding": None, **more})
 
     def fetch(self, cursor: Cursor, around: Surroundings) -> Fetched:
         """Land every export that is new or has changed."""
@@ -108,8 +119,8 @@ class Survey:
         rest = Decoded(decoded.rows.slice(above), decoded.rejects, decoded.records - above)
         if self.two_headers:
             titles = _titles(names, head.row(0))
-            renamed = dict(zip(names, named(titles, (), where), strict=True))
-            return replace(rest, rows=rest.rows.rename(renamed)), {title: title for title in titles}
+            renamed = dict(zip(names, named(titles, (), where, repeats=True), strict=True))
+            return replace(rest, rows=rest.rows.rename(renamed)), {name: name for name in renamed.values()}
         said = head.row(0) if above else ()
         return rest, {name: (label or name) for name, label in zip(names, said or names, strict=False)}
 
@@ -137,8 +148,13 @@ class Survey:
 
     @property
     def _files(self) -> Files:
-        text = Delimited(self.delimiter, self.columns or True, encoding=self.encoding, quote=self.quote)
-        return Files(self.name, self.glob, self.reader or text, self.licence)
+        reader = self.reader
+        if reader is None and self.glob.lower().endswith(_WORKBOOKS):
+            reader = Excel(columns=self.columns, repeats=True)
+        text = Delimited(
+            self.delimiter, self.columns or True, encoding=self.encoding, quote=self.quote, repeats=True
+        )
+        return Files(self.name, self.glob, reader or text, self.licence)
 
 
 def _titles(questions: list[str], options: tuple[Any, ...]) -> list[str]:

@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from dq.clean.choices import NOT_ANSWERED
 from dq.required_columns import require
 
 
 def answered_share(frame: pl.LazyFrame, items: Sequence[str]) -> pl.LazyFrame:
-    """Add `answered_share`: how many of the items are answered (neither null nor empty), 0 to 1.
+    """Add `answered_share`: how many of the items are answered (not null, empty or `NOT_ANSWERED`), 0 to 1.
 
     >>> frame = pl.LazyFrame({"a": ["1", None], "b": ["2", " "]})
     >>> answered_share(frame, ["a", "b"]).collect()["answered_share"].to_list()
@@ -91,4 +92,5 @@ def respondent_repeats(frame: pl.LazyFrame, by: Sequence[str]) -> pl.LazyFrame:
 
 
 def _is_there(items: Sequence[str]) -> list[pl.Expr]:
-    return [(pl.col(name).cast(pl.String).str.strip_chars() != "").fill_null(value=False) for name in items]
+    cells = [pl.col(name).cast(pl.String).str.strip_chars() for name in items]
+    return [(~cell.is_in(["", *NOT_ANSWERED])).fill_null(value=False) for cell in cells]

@@ -16,8 +16,14 @@ SEPARATORS = ("┋", "|", ";", "；")
 """What tools write between the options of one cell, as long as it does not stand in an option itself."""
 
 
+NOT_ANSWERED = ("(跳过)", "(空)")
+"""What 问卷星 writes for a question that was not shown, or not answered."""
+
+
 def split_choices(frame: pl.LazyFrame, column: str, separators: Sequence[str] = SEPARATORS) -> pl.LazyFrame:
     """Give `frame` with the text of `column` as a list of options; null where there is none. A list stays as it is.
+
+    `NOT_ANSWERED` is none.
 
     >>> split_choices(pl.LazyFrame({"q": ["tea┋ coffee", "", None]}), "q").collect()["q"].to_list()
     [['tea', 'coffee'], None, None]
@@ -30,13 +36,15 @@ def split_choices(frame: pl.LazyFrame, column: str, separators: Sequence[str] = 
     for other in separators[1:]:
         text = text.str.replace_all(other, one, literal=True)
     options = text.str.split(one).list.eval(pl.element().str.strip_chars()).list.filter(pl.element() != "")
-    return frame.with_columns(pl.when(options.list.len() > 0).then(options).alias(column))
+    there = (options.list.len() > 0) & ~pl.col(column).str.strip_chars().is_in(NOT_ANSWERED)
+    return frame.with_columns(pl.when(there).then(options).alias(column))
 
 
 def gather_choices(frame: pl.LazyFrame, into: str, options: Mapping[str, str]) -> pl.LazyFrame:
     """Give `frame` with one list column in place of one column per option (`options`: column → option).
 
-    An option is chosen where its cell holds anything but `NOT_CHOSEN`. Null where no cell holds anything at all.
+    An option is chosen where its cell holds anything but `NOT_CHOSEN`. Null where no cell holds anything at all but
+    `NOT_ANSWERED`.
 
     >>> frame = pl.LazyFrame({"q_1": ["1", "0", None], "q_2": ["Y", "", None]})
     >>> gather_choices(frame, "q", {"q_1": "tea", "q_2": "milk"}).collect()["q"].to_list()
@@ -45,10 +53,12 @@ def gather_choices(frame: pl.LazyFrame, into: str, options: Mapping[str, str]) -
     require(frame, list(options), "gather_choices")
     cells = {name: pl.col(name).str.strip_chars().str.to_lowercase() for name in options}
     chosen = [
-        pl.when(cell.is_not_null() & ~cell.is_in(NOT_CHOSEN)).then(pl.lit(options[name]))
+        pl.when(cell.is_not_null() & ~cell.is_in([*NOT_CHOSEN, *NOT_ANSWERED])).then(pl.lit(options[name]))
         for name, cell in cells.items()
     ]
-    answered = pl.any_horizontal(pl.col(name).is_not_null() for name in options)
+    answered = pl.any_horizontal(
+        (~cell.is_in(NOT_ANSWERED)).fill_null(value=False) for cell in cells.values()
+    )
     gathered = pl.when(answered).then(pl.concat_list(chosen).list.drop_nulls()).alias(into)
     return frame.with_columns(gathered).drop(name for name in options if name != into)
 

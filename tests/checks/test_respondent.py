@@ -97,13 +97,13 @@ def test_several_choices_from_columns_and_from_text_are_the_same() -> None:
     """Flags of LimeSurvey, options of SurveyMonkey and one cell of 问卷星 become one list, and flags again."""
     columns = pl.LazyFrame({"q[1]": ["Y", "", "N"], "q[2]": ["Coffee", None, "0"]})
     gathered = gather_choices(columns, "q", {"q[1]": "tea", "q[2]": "coffee"})
-    text = split_choices(pl.LazyFrame({"q": ["tea┋coffee", "", "(跳过)"]}), "q")
+    text = split_choices(pl.LazyFrame({"q": ["tea┋coffee", "", "(跳过)", "gin"]}), "q")
     assert gathered.collect()["q"].to_list() == [["tea", "coffee"], [], []]
-    assert text.collect()["q"].to_list() == [["tea", "coffee"], None, ["(跳过)"]]
+    assert text.collect()["q"].to_list() == [["tea", "coffee"], None, None, ["gin"]]
     flagged = flag_choices(text, "q", {"tea": "tea", "coffee": "coffee"}).collect()
-    assert flagged["tea"].to_list() == [True, None, False]
-    assert flagged["_problems"][2].to_list() == [
-        {"rule": "choices:q", "dimension": "accuracy", "column": "q", "value": "(跳过)"}
+    assert flagged["tea"].to_list() == [True, None, None, False]
+    assert flagged["_problems"][3].to_list() == [
+        {"rule": "choices:q", "dimension": "accuracy", "column": "q", "value": "gin"}
     ]
 
 
@@ -121,3 +121,15 @@ def test_a_code_book_speaks_for_many_columns() -> None:
         recode_by(pl.LazyFrame({"a": ["1"]}), book.drop("word"))
     with pytest.raises(SchemaError):
         speed_ratio(pl.LazyFrame({"a": ["1"]}), "seconds")
+
+
+def test_what_wjx_writes_for_no_answer_is_none() -> None:
+    """(跳过) and (空): not answered, no option chosen, no attention check missed, no point of a straight line."""
+    frame = pl.LazyFrame({"a": ["1", "(跳过)", "(空)"], "b": ["1", "(跳过)", "2"], "c": ["2", "(跳过)", "1"]})
+    told = straight_line_share(answered_share(frame, ["a", "b", "c"]), ["a", "b", "c"])
+    told = attention_failed(told, {"c": "2"}).collect()
+    assert told["answered_share"].to_list() == [1.0, 0.0, 2 / 3]
+    assert told["straight_line_share"].to_list() == [2 / 3, None, None]
+    assert told["attention_failed"].to_list() == [0, 0, 1]
+    gathered = gather_choices(frame, "q", {"a": "tea", "b": "milk", "c": "gin"}).collect()["q"].to_list()
+    assert gathered == [["tea", "milk", "gin"], None, ["milk", "gin"]]

@@ -1,11 +1,15 @@
 """Exports in the exact layouts of the usual tools, with made-up answers."""
 
+import csv
+import io
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from connectors.survey import Survey
+from dq.clean import gather_choices, split_choices
 from dq.errors import ConfigError, DecodeError
 from dq.landing import LandingStore
 from dq.raw import RawBatch, decode_all
@@ -123,3 +127,85 @@ def test_an_export_of_another_tool_is_told(tmp_path: Path, around: Around, store
         )
     with pytest.raises(ConfigError, match="not both"):
         Survey("demo__q", "*.csv", label_rows=1, two_headers=True)
+
+
+def test_qualtrics_as_tsv_is_utf16_with_tabs(tmp_path: Path, around: Around, store: LandingStore) -> None:
+    """Its other export: what differs is found out."""
+    rows = list(csv.reader(io.StringIO(QUALTRICS, newline="")))
+    out = io.StringIO(newline="")
+    csv.writer(out, delimiter="\t").writerows(rows)
+    body = out.getvalue().encode("utf-16")
+    batch = read(Survey.qualtrics("demo__q", "*.tsv"), "q.tsv", body, around, store, tmp_path)
+    assert batch.rows["ResponseId"].to_list() == ["R_1", "R_2"]
+    assert batch.rejects["_row"].to_list() == [len(rows[1][3].split("\n")) + 5]
+
+
+def test_survey_monkey_in_a_workbook_and_with_questions_that_repeat(
+    tmp_path: Path, around: Around, store: LandingStore
+) -> None:
+    """Two questions of one text, whose header cells span their options: each column has a name of its own."""
+    sheet = [
+        ["Respondent ID", "Rate us", None, "Comments", "Comments", "Rate us", None],
+        [None, "Price", "Service", "Open-Ended Response", "Open-Ended Response", "Price", "Service"],
+        [11, 5, 4, "good", None, 3, 2],
+    ]
+    source = Survey.survey_monkey("demo__m", "*.xlsx")
+    batch = read(source, "m.xlsx", workbook({"Sheet": sheet}), around, store, tmp_path)
+    assert batch.rows.drop("_landing_id").to_dicts() == [
+        {
+            "Respondent ID": "11",
+            "Rate us: Price": "5",
+            "Rate us: Service": "4",
+            "Comments": "good",
+            "Comments_2": None,
+            "Rate us_2: Price": "3",
+            "Rate us_2: Service": "2",
+            "questionnaire": "m",
+            "_row": 3,
+        }
+    ]
+
+
+GOOGLE = (
+    '"Timestamp","Which drinks?","Rate [Price]","Rate [Service]","Why?","Why?"\n'
+    '"2026/01/02 3:04:05 PM GMT+8","Tea;Coffee","5","4","so, so","x\ny"\n'
+    '"2026/01/02 3:05:05 PM GMT+8","","3","","",""\n'
+)
+
+
+def test_a_google_form_has_grids_and_questions_that_repeat(
+    tmp_path: Path, around: Around, store: LandingStore
+) -> None:
+    """Options in one cell, a grid's rows in brackets, a title twice; long, each answer under its question."""
+    source = Survey.google_forms("demo__g", "*.csv")
+    batch = read(source, "form.csv", GOOGLE.encode(), around, store, tmp_path)
+    assert batch.rows.select("Rate [Price]", "Why?", "Why?_2").rows() == [
+        ("5", "so, so", "x\ny"),
+        ("3", None, None),
+    ]
+    drinks = split_choices(batch.rows.lazy(), "Which drinks?").collect()["Which drinks?"].to_list()
+    assert drinks == [["Tea", "Coffee"], None]
+    long = read(replace(source, long=("Timestamp",)), "form.csv", GOOGLE.encode(), around, store, tmp_path)
+    assert (long.records, long.rows.filter(item="Rate [Service]")["answer"].to_list()) == (10, ["4", None])
+
+
+KOBO = (
+    '"start";"end";"group_a/drinks";"group_a/drinks/tea";"group_a/drinks/coffee";"_id";"_uuid";"_index"\n'
+    '"2026-01-02T03:04:05.000+01:00";"2026-01-02T03:09:05.000+01:00";"tea coffee";"1";"1";"7";"ab";"1"\n'
+    '"2026-01-02T03:04:05.000+01:00";"2026-01-02T03:04:15.000+01:00";"";"0";"0";"8";"cd";"2"\n'
+)
+
+
+@pytest.mark.parametrize("delimiter", [";", ","])
+def test_kobo_names_groups_and_options(
+    delimiter: str, tmp_path: Path, around: Around, store: LandingStore
+) -> None:
+    """Several answers come twice, in one cell and as a column an option: both give the same list."""
+    source = Survey.kobo("demo__k", "*.csv")
+    body = KOBO.replace(";", delimiter).encode("utf-8-sig")
+    batch = read(source, "k.csv", body, around, store, tmp_path)
+    assert batch.rows.select("_id", "_uuid", "_row").rows() == [("7", "ab", 2), ("8", "cd", 3)]
+    options = {"group_a/drinks/tea": "tea", "group_a/drinks/coffee": "coffee"}
+    gathered = gather_choices(batch.rows.lazy(), "flags", options).collect()["flags"].to_list()
+    split = split_choices(batch.rows.lazy(), "group_a/drinks", (" ",)).collect()["group_a/drinks"].to_list()
+    assert (gathered, split) == ([["tea", "coffee"], []], [["tea", "coffee"], None])
