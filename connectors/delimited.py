@@ -34,8 +34,8 @@ class Delimited:
     `columns` replaces the names that the first line gives. With `repeats`, a name that was there before gets a number,
     else the file cannot be read. `skip` lines above the header, such as a title, are no records.
 
-    `encoding=None` and `delimiter=None` find it out, file by file; a byte order mark always wins. `quote=None` says that
-    quotes are ordinary characters. A quote inside a quoted cell is doubled, and a quoted cell may hold line ends.
+    `encoding=None` and `delimiter=None` find it out, file by file; a byte order mark always wins. `quote=None` says
+    that quotes are ordinary characters. A quote inside a quoted cell is doubled, and a quoted cell may hold line ends.
 
     The law: a record is a line that is not empty, or several that a quoted cell joins; `_row` is the number
     of its first physical line. Each is a row or a reject, with one of these rules:
