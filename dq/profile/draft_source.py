@@ -99,10 +99,12 @@ def class_name(table: str) -> str:
 def _field_lines(field: Field, above: list[str]) -> list[str]:
     arguments = dict(field.arguments)
     if field.vocabulary:
-        written = literal(field.vocabulary)
+        # Pandera would make a list of letters of a tuple of one word.
+        words = list(field.vocabulary) if len(field.vocabulary) == 1 else field.vocabulary
+        written = literal(words)
         if len(written) > LONG_NAMES:
             name = f"{field.attribute.upper()}_VALUES"
-            above += ["", *constant(name, field.vocabulary)] if above else constant(name, field.vocabulary)
+            above += ["", *constant(name, words)] if above else constant(name, words)
             written = name
         arguments["isin"] = written
     if field.attribute != field.column:

@@ -183,3 +183,11 @@ def test_whole_numbers_with_a_few_halves_are_drafted_and_judged() -> None:
         table = pl.DataFrame({"children": children})
         drafted = draft(table, profile(table, "core.family"))
         assert compiled(drafted.source).judge(table).accepted.height >= (1 - halves) * rows
+
+
+def test_one_usual_word_makes_a_list_of_one() -> None:
+    """A column of one word and its slips is drafted as a vocabulary of that word, not of its letters."""
+    rows = pl.DataFrame({"state": ["alabama"] * 997 + ["alabamx", "alxbama", "xlabama"], "n": range(1000)})
+    made = draft(rows, profile(rows, "core.hospitals"))
+    assert 'isin=["alabama"]' in made.source
+    assert made.report.rejected == 3
