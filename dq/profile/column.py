@@ -106,6 +106,16 @@ class Column:
             found = found | day.cast(pl.String).is_in(sure)
         return found.fill_null(value=False)
 
+    @property
+    def reckoned(self) -> pl.Expr:
+        """Give the cells of a column of days or numbers as numbers; null is what stands for nothing."""
+        cell = pl.col(self.name)
+        day = day_of(self.reading, cell, self.dtype)
+        number = (
+            number_of(self.reading, cell, self.dtype) if day is None else day.to_physical().cast(pl.Float64)
+        )
+        return pl.when(~self.is_missing(cell)).then(number)
+
     @cached_property
     def vocabulary(self) -> pl.DataFrame | None:
         """Give the `value`s with their `count` where they are few, each seen often, and a new one would surprise.

@@ -34,6 +34,9 @@ FEWEST_DISTINCTS = 8
 FEW_STEPS = 20
 """So few numbers in use are a scale, and what is a step or two below it is its beginning, as no discount is."""
 STEPS = 2.0
+MEANT = 0.05
+"""What so many rows say may be meant, and is told as a perhaps."""
+FEW_UP = 3.0
 HEAP = 2.0
 """A lone number heaps up that occurs so many times as often as any other."""
 APART_DAYS = 365
@@ -92,8 +95,10 @@ def _told(numbers: pl.DataFrame, code: float) -> tuple[str, int, str, bool] | No
     low, q25, q75, high = quantiles(rest, (0, 0.25, 0.75, 1))
     text = f"{code:.15g}"
     others = f"the others are {low:g} to {high:g}"
+    often = count > MEANT * (count + int(rest["count"].sum()))
     if code in NEGATIVE and low >= 0:
-        return text, count, f"{text} is the only negative number: {others}", True
+        # Less, even, more: -1 is a step of a scale of so few.
+        return text, count, f"{text} is the only negative number: {others}", not (often and high <= FEW_UP)
     width = (q75 - q25) or (high - low)
     outside = (low > code and q25 - code > FENCE * width) or (high < code and code - q75 > FENCE * width)
     gap = min(abs(code - low), abs(code - high))
@@ -104,7 +109,9 @@ def _told(numbers: pl.DataFrame, code: float) -> tuple[str, int, str, bool] | No
     # At the upper end long tails are common: there it takes more than one lonely value.
     if code > high and count < 2 and gap < high - low:
         return None
-    return text, count, f"{text} stands apart: {others}", True
+    # Many zeros among numbers with decimals are amounts of nothing, or the logarithm of one.
+    whole = bool((rest["number"] % 1 == 0).all())
+    return text, count, f"{text} stands apart: {others}", code != 0 or whole or not often
 
 
 def hidden_days(days: pl.DataFrame) -> pl.DataFrame:

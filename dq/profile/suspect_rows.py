@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from dq.profile.column import Column
 from dq.profile.dependencies import Dependency, Order, dependencies
 from dq.profile.keys import is_named_like_a_key
-from dq.profile.reads_as import day_of, number_of
+from dq.profile.reads_as import number_of
 
 FOUND = {"row": pl.UInt32, "column": pl.String, "kind": pl.String, "proposal": pl.String, "why": pl.String}
 SURE, SURE_LIFT = 0.9, 0.25
@@ -26,16 +24,11 @@ FEWEST_OF_A_KEY = 4
 CONCENTRATED = 0.2
 """So many more of the keys than errors that are anywhere would leave have one value alone."""
 NEARLY_A_KEY = 0.95
-SWAPPED = 8.0
-"""Natural logarithm of how much likelier two cells are the other way round."""
-MOST_NUMBERS = 15
-FEWEST_NUMBERS = 8
 NUMBERS_IN_ORDER = 0.99
 """Two numbers hold their order by law in no fewer rows; below, one is just larger as a rule."""
-STEPS = 0.9
-BINS = 30
-
-Floats = npt.NDArray[np.float64]
+MINORITY = 0.1
+TOGETHER = 0.9
+FEWEST_TOGETHER, MOST_TOGETHER = 10, 400
 
 
 def broken_dependencies(rows: pl.DataFrame, columns: Sequence[Column]) -> pl.DataFrame:
@@ -45,9 +38,9 @@ def broken_dependencies(rows: pl.DataFrame, columns: Sequence[Column]) -> pl.Dat
     that takes part in most disagreements of its row is blamed first, and they count no more for the others.
     """
     found = dependencies(rows, columns, nearly=LOOSEST, lift=LOOSEST_LIFT)
-    distincts = {column.name: column.values.height for column in columns}
-    decimal = {column.name for column in columns if column.reading.kind == "decimal"}
-    believed = [one for one in found if one.given not in decimal and _is_believed(one, distincts)]
+    by_name = {column.name: column for column in columns}
+    believed = [one for one in found if _is_believed(one, by_name[one.given], by_name[one.then])]
+    structural = _null_together(rows, columns)
     best: dict[str, float] = {}
     for one in believed:
         best[one.then] = max(best.get(one.then, 0.0), one.agree)
@@ -55,6 +48,8 @@ def broken_dependencies(rows: pl.DataFrame, columns: Sequence[Column]) -> pl.Dat
     broken = []
     for one in believed:
         minority = _minority(rows, one)
+        if one.then in structural or not _may_fill(by_name[one.given], by_name[one.then]):
+            minority = minority.filter(~pl.col("is_null"))
         if _is_ambiguous(rows, one):
             # A town's name that several states have: what returns is meant, and only a lone value is a slip.
             minority = minority.filter((pl.col("n") == 1) & (one.agree >= SURE) | pl.col("is_null"))
@@ -63,13 +58,37 @@ def broken_dependencies(rows: pl.DataFrame, columns: Sequence[Column]) -> pl.Dat
     return _blamed(pl.concat(broken)) if broken else pl.DataFrame(schema=FOUND)
 
 
-def _is_believed(one: Dependency, distincts: dict[str, int]) -> bool:
+def _is_believed(one: Dependency, given: Column, then: Column) -> bool:
+    if given.reading.kind == "decimal":
+        return False
     if one.agree >= SURE and 1 - one.agree <= SURE_LIFT * (1 - one.by_chance):
         return True
-    if distincts[one.then] < MANY or distincts[one.given] < MANY:
+    # Years of age give years of work in most rows, and a price is what it was last year: numbers hang together.
+    if then.reading.is_number or then.values.height < MANY or given.values.height < MANY:
         return False
     loose = one.agree >= LOOSE and 1 - one.agree <= LOOSE_LIFT * (1 - one.by_chance)
     return one.by_chance <= (0.4 if loose else 0.15)
+
+
+def _may_fill(given: Column, then: Column) -> bool:
+    """Say whether a null is a gap that the key fills: of a few groups nothing follows for many rows."""
+    return given.values.height >= MANY or then.nulls <= MINORITY * then.rows
+
+
+def _null_together(rows: pl.DataFrame, columns: Sequence[Column]) -> set[str]:
+    """Give the columns that are null in the same rows as two others at least: a part that was not asked, no slips."""
+    some = [column for column in columns if column.nulls >= FEWEST_TOGETHER][:MOST_TOGETHER]
+    null = (
+        np.stack([rows[column.name].is_null().to_numpy() for column in some]).astype(np.float32)
+        if some
+        else None
+    )
+    if null is None:
+        return set()
+    both = null @ null.T
+    alone = np.diag(both)
+    alike = both >= TOGETHER * (alone[:, None] + alone[None, :] - both)
+    return {column.name for column, others in zip(some, alike.sum(axis=1), strict=True) if others >= 3}
 
 
 def _is_ambiguous(rows: pl.DataFrame, one: Dependency) -> bool:
@@ -238,7 +257,7 @@ def out_of_order(rows: pl.DataFrame, columns: Sequence[Column], orders: Sequence
         days = by_name[one.low].days is not None
         if not days and one.hold < NUMBERS_IN_ORDER:
             continue
-        low, high = (_reckoned(by_name[name]) for name in (one.low, one.high))
+        low, high = (by_name[name].reckoned for name in (one.low, one.high))
         places = rows.select("row", low=low, high=high).with_columns(
             far_low=(pl.col("low").rank() / pl.count("low") - 0.5).abs(),
             far_high=(pl.col("high").rank() / pl.count("high") - 0.5).abs(),
@@ -251,102 +270,7 @@ def out_of_order(rows: pl.DataFrame, columns: Sequence[Column], orders: Sequence
     return pl.concat(found)
 
 
-def _reckoned(column: Column) -> pl.Expr:
-    cell = pl.col(column.name)
-    day = day_of(column.reading, cell, column.dtype)
-    if day is not None:
-        return pl.when(~column.is_missing(cell)).then(day.to_physical().cast(pl.Float64))
-    number = number_of(column.reading, cell, column.dtype)
-    return pl.when(~column.is_missing(cell)).then(number)
-
-
 def _told(rows: pl.DataFrame, column: str, kind: str, why: str) -> pl.DataFrame:
     return rows.select(
         "row", column=pl.lit(column), kind=pl.lit(kind), proposal=pl.lit(None, pl.String), why=pl.lit(why)
     ).cast(FOUND)  # type: ignore[arg-type]
-
-
-def swapped(rows: pl.DataFrame, columns: Sequence[Column]) -> pl.DataFrame:
-    """Give pairs of cells of a row that would be far likelier the other way round, each the other's proposal."""
-    found = [pl.DataFrame(schema=FOUND)]
-    numeric = [
-        c for c in columns if c.reading.is_number and _used(c) >= FEWEST_NUMBERS and not c.is_numbering
-    ]
-    cells = {
-        c.name: rows.select(_reckoned(c)).to_series().cast(pl.Float64).to_numpy()
-        for c in numeric[:MOST_NUMBERS]
-    }
-    whole = {c.name for c in numeric if c.reading.kind == "integer"}
-    found += [
-        _pair(rows, a, b, _likelier_swapped(cells[a], cells[b], whole=(a in whole, b in whole)))
-        for a, b in itertools.combinations(cells, 2)
-    ]
-    words = [c for c in columns if c.is_text and c.vocabulary is not None]
-    usual = {
-        c.name: c.values.filter(pl.col("count") >= max(3, 0.01 * c.known))["value"].to_list() for c in words
-    }
-    found += [
-        _pair(rows, a, b, rows.select(_crossed(a, b, usual)).to_series().to_numpy())
-        for a, b in itertools.combinations(usual, 2)
-    ]
-    return pl.concat(found)
-
-
-def _used(column: Column) -> int:
-    """Count the numbers in use: where most return, those that do not are no part of a scale of five."""
-    again = column.values.filter(pl.col("count") >= max(2, 0.002 * column.known))
-    returns = int(again["count"].sum()) >= STEPS * column.known
-    return again.height if returns else column.values.height
-
-
-def _crossed(a: str, b: str, usual: Mapping[str, list[str]]) -> pl.Expr:
-    """Say whether each of two cells is a word that only the other column uses."""
-    ours, theirs = pl.col(a).cast(pl.String), pl.col(b).cast(pl.String)
-    here = ~ours.is_in(usual[a]) & ours.is_in(usual[b])
-    return (here & ~theirs.is_in(usual[b]) & theirs.is_in(usual[a])).fill_null(value=False)
-
-
-def _pair(rows: pl.DataFrame, a: str, b: str, where: npt.NDArray[np.bool_]) -> pl.DataFrame:
-    both = rows.select("row", a, b).filter(pl.Series(where))
-    return pl.concat(
-        both.select(
-            "row",
-            column=pl.lit(one),
-            kind=pl.lit("swapped"),
-            proposal=pl.col(other).cast(pl.String),
-            why=pl.lit(f"usual for {other}, and {other} holds what is usual here"),
-        ).cast(FOUND)  # type: ignore[arg-type]
-        for one, other in ((a, b), (b, a))
-    )
-
-
-def _likelier_swapped(a: Floats, b: Floats, *, whole: tuple[bool, bool]) -> npt.NDArray[np.bool_]:
-    known = np.isfinite(a) & np.isfinite(b)
-    if known.sum() < 50:
-        return np.zeros(a.size, dtype=bool)
-    fits = known & _usual(a, b, whole=whole[0]) & _usual(b, a, whole=whole[1])
-    as_it_is = _log_density(a, a) + _log_density(b, b)
-    swapped_ = _log_density(a, b) + _log_density(b, a)
-    found = fits & (swapped_ - as_it_is > SWAPPED)
-    return found if found.sum() <= 0.1 * known.sum() else np.zeros(a.size, dtype=bool)
-
-
-def _usual(of: Floats, at: Floats, *, whole: bool) -> npt.NDArray[np.bool_]:
-    """Say whether `at` could stand in the column `of`: neither far out nor broken where that is whole."""
-    low, high = np.nanquantile(of, [0.01, 0.99])
-    inside: npt.NDArray[np.bool_] = (at >= low) & (at <= high)
-    return inside & (np.mod(at, 1) == 0) if whole else inside
-
-
-def _log_density(of: Floats, at: Floats) -> Floats:
-    """Give the logarithm of how dense the middle of `of` is at each `at`: a histogram with thin tails."""
-    inside = of[np.isfinite(of)]
-    low, high = np.quantile(inside, [0.02, 0.98])
-    width = (high - low) / BINS or 1.0
-    edges = np.linspace(low - 4 * width, high + 4 * width, BINS + 9)
-    heights, _ = np.histogram(inside, bins=edges)
-    smooth = np.convolve(heights, np.ones(3) / 3, mode="same") + 0.3
-    place = np.floor((at - edges[0]) / width)
-    outside = ~((place >= 0) & (place < heights.size))
-    dense = smooth[np.clip(np.nan_to_num(place), 0, heights.size - 1).astype(int)]
-    return np.log(np.where(outside, 0.01, dense) / (inside.size * width))

@@ -47,7 +47,7 @@ def suspect_values(column: Column) -> pl.DataFrame:
     found = [_hidden(column), _unread(column), _spaced(column)]
     if column.is_text and column.reading.kind in {"text", "code", "boolean", "prose"}:
         if column.values.height <= REPEATS * column.known:
-            found += [some.select(*FOUND) for some in (slips(column.values), word_slips(column.values))]
+            found += [_miswritten(column, slips(column.values)), word_slips(column.values).select(*FOUND)]
         found += [
             _with_unit(column),
             _unit_spelled_otherwise(column),
@@ -115,6 +115,13 @@ def _spaced(column: Column) -> pl.DataFrame:
     )
 
 
+def _miswritten(column: Column, slips: pl.DataFrame) -> pl.DataFrame:
+    """Leave out variants where many cells have one: then both are usage."""
+    variants = slips.filter(kind="variant").join(column.values, on="value")
+    usage = int(variants["count"].sum()) > MINORITY * column.known
+    return (slips.filter(pl.col("kind") != "variant") if usage else slips).select(*FOUND)
+
+
 def _misshapen(column: Column) -> pl.DataFrame:
     """Tell of cells of another shape than nearly all others: of digits and signs exactly, else of kinds of letters."""
     cell = pl.col("value")
@@ -152,6 +159,9 @@ def _with_unit(column: Column) -> pl.DataFrame:
     plain = column.values.filter(cell.str.contains(DECIMAL))
     signed = column.values.filter(cell.str.contains(r"^[<>~$€£]?\s?[0-9]+\.?[0-9]*\s?[%\p{L}°]{0,12}\.?$"))
     dressed = signed.join(plain, on="value", how="anti")
+    # 7p in every sixth cell, beside no 7, is a class of its own.
+    alone = ~cell.str.extract(NUMBER).is_in(plain["value"].to_list())
+    dressed = dressed.filter(~alone | (pl.col("count") <= max(ENOUGH, COMMON * column.known)))
     others = column.known - int(plain["count"].sum()) - int(dressed["count"].sum())
     if int(plain["count"].sum()) < MOSTLY * column.known or others > MINORITY * column.known:
         return pl.DataFrame(schema=FOUND)

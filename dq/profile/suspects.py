@@ -7,9 +7,10 @@ import polars as pl
 from dq.profile.column import Column
 from dq.profile.profile import Profile, profile
 from dq.profile.suspect_rows import FOUND as FOUND_ROWS
-from dq.profile.suspect_rows import broken_dependencies, out_of_order, repeated_keys, swapped
+from dq.profile.suspect_rows import broken_dependencies, out_of_order, repeated_keys
 from dq.profile.suspect_values import suspect_values
 from dq.profile.swallowed import swallowed
+from dq.profile.swapped import swapped
 
 SUSPECTS = {
     "row": pl.UInt32,
@@ -19,7 +20,7 @@ SUSPECTS = {
     "why": pl.String,
     "proposal": pl.String,
 }
-FEW_NULLS = 0.02
+FEW_NULLS = 0.005
 FEWEST = 50
 
 

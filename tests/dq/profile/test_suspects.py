@@ -158,3 +158,95 @@ def test_the_usual_of_many_sources_is_taken_short_of_half() -> None:
     wrong = [at for at in range(400) if at % 10 >= 4 and rows[at][1] != rows[at - at % 10][1]]
     assert found.filter(~pl.col("row").is_in(wrong)).is_empty()
     assert found.height >= 0.9 * len(wrong)
+
+
+def told(frame: pl.DataFrame, *kinds: str) -> list[tuple[str, str]]:
+    found = suspects(frame).filter(pl.col("kind").is_in(kinds))
+    return list(found.select("column", "value").rows())
+
+
+def test_many_zeros_are_meant_and_few_are_not() -> None:
+    """Zero stands for nothing where it is seldom or among whole numbers far from it; many among decimals are meant."""
+    chance = np.random.default_rng(0)
+    amounts = np.round(chance.normal(60, 5, 600), 2).astype(str)
+    for zeros, seen in ((6, 6), (120, 0)):
+        rows = pl.DataFrame({"logarithm": ["0.0"] * zeros + list(amounts[zeros:])})
+        assert len(told(rows, "hidden_missing")) == seen
+    whole = pl.DataFrame({"chol": ["0"] * 120 + chance.normal(230, 30, 480).astype(int).astype(str).tolist()})
+    assert len(told(whole, "hidden_missing")) == 120
+
+
+def test_less_is_a_step_of_less_even_more() -> None:
+    """Where a fifth of the cells are -1 and all others 0 and 1, it is a value; one among ages stands for nothing."""
+    scale = pl.DataFrame({"change": ["-1", "0", "0", "1", "0"] * 100})
+    ages = pl.DataFrame({"age": ["-1", *[str(20 + n % 50) for n in range(499)]]})
+    assert told(scale, "hidden_missing") == []
+    assert told(ages, "hidden_missing") == [("age", "-1")]
+
+
+def test_long_tails_of_two_columns_are_no_swap() -> None:
+    """Skewed numbers meet far out in some rows; only two that changed places are told."""
+    chance = np.random.default_rng(1)
+    rows = pl.DataFrame(
+        {name: np.round(chance.lognormal(2, 0.7, 4000), 1).astype(str) for name in ("los", "visits", "days")}
+    )
+    assert told(rows, "swapped") == []
+    apart = pl.DataFrame(
+        {"age": chance.integers(30, 60, 900).astype(str), "mass": chance.integers(300, 500, 900).astype(str)}
+    )
+    at = pl.int_range(pl.len()).is_in([7, 70, 700])
+    mixed = apart.with_columns(
+        age=pl.when(at).then("mass").otherwise("age"), mass=pl.when(at).then("age").otherwise("mass")
+    )
+    assert suspects(mixed).filter(kind="swapped")["row"].unique().sort().to_list() == [7, 70, 700]
+
+
+def test_a_tail_is_usual_and_what_is_beyond_it_is_not() -> None:
+    """Shares with a long tail to the left are usual down to its end; a share a thousand times too large is not."""
+    chance = np.random.default_rng(2)
+    shares = np.round(100 - chance.gamma(0.5, 8, 2000), 2).astype(str)
+    rows = pl.DataFrame({"share": ["63140.0", *shares[1:]]})
+    found = told(rows, "outlier")
+    assert ("share", "63140.0") in found
+    assert len(found) <= 8
+
+
+def test_a_few_below_zero_make_amounts_no_less_skewed() -> None:
+    """Two negative numbers among skewed amounts are told, and not the amounts' long tail."""
+    amounts = np.round(np.random.default_rng(3).lognormal(3, 1.2, 2000), 2).astype(str)
+    found = told(pl.DataFrame({"amount": ["-17.2", "-16.9", *amounts[2:]]}), "outlier", "hidden_missing")
+    assert {("amount", "-17.2"), ("amount", "-16.9")} <= set(found)
+    assert len(found) <= 6
+
+
+def test_numbers_that_hang_together_give_no_law() -> None:
+    """Age, less years of school, gives the years of work in most rows; the others are as right."""
+    chance = np.random.default_rng(4)
+    age, school = chance.integers(20, 64, 700), chance.choice([8, 12, 12, 12, 12, 16, 17], 700)
+    rows = pl.DataFrame({"age": age, "exper": age - school - 6, "town": chance.choice(["a", "b"], 700)})
+    assert told(rows, "dependency") == []
+
+
+def test_a_part_that_was_not_asked_is_no_gap() -> None:
+    """Three columns that are null in the same rows are a part of the form; a lone null of the same key is a gap."""
+    rows = pl.DataFrame({"shop": [f"s{n % 60}" for n in range(1200)]}).with_columns(
+        pl.concat_str(pl.lit(name), "shop").alias(name) for name in ("owner", "street", "phone_of")
+    )
+    part = pl.int_range(pl.len()) % 7 == 0
+    asked = rows.with_columns(pl.when(~part).then(pl.col("owner", "street", "phone_of")))
+    gap = rows.with_columns(owner=pl.when(pl.int_range(pl.len()) != 77).then("owner"))
+    assert told(asked, "missing") == []
+    assert suspects(gap).filter(kind="missing").select("row", "proposal").rows() == [(77, "owners17")]
+
+
+def test_what_many_write_is_usage() -> None:
+    """Towns in capitals in every eighth row and a class 7p in every sixth are as meant; one of either is not."""
+    chance = np.random.default_rng(5)
+    towns = chance.choice(["Menomonie", "Eau Claire", "Hudson", "Osseo"], 800)
+    for every, seen in ((8, 0), (400, 2)):
+        rows = pl.DataFrame({"town": [t.upper() if n % every == 0 else t for n, t in enumerate(towns)]})
+        assert len(told(rows, "variant")) == seen
+    order = pl.DataFrame({"order": chance.choice(["1", "2", "23", "46", "7p", "4"], 800)})
+    assert told(order, "format") == []
+    slip = order.with_columns(pl.when(pl.int_range(pl.len()) != 9).then("order").otherwise(pl.lit("4p")))
+    assert suspects(slip).select("row", "value").rows() == [(9, "4p")]
