@@ -12,7 +12,7 @@ import polars as pl
 
 from connectors.json_rows import at, load, rows
 from connectors.line_blocks import BLOCK, line_parts
-from connectors.lines import Lines
+from connectors.lines import Lines, coding_of
 from connectors.reader import together
 from dq.errors import DecodeError
 from dq.source import REJECT_SCHEMA, Decoded
@@ -24,16 +24,21 @@ class JsonFile:
 
     With `lines`, each line that is not empty is an object of its own (NDJSON), `_row` is its line number, and a
     line that is no object is a reject; otherwise `_row` is the item's number. Cells are as in an API's answer.
+
+    A document is held as a whole, which takes many times its size: one of more than `max_bytes` is refused. A byte
+    order mark wins over `encoding`; null finds it out.
     """
 
     items: str = ""
     lines: bool = False
+    encoding: str | None = "utf-8"
+    max_bytes: int = 256 << 20
 
     def read(self, body: bytes, where: str) -> Decoded:
         r"""Read all records.
 
         Raises:
-            DecodeError: where the file is not JSON, or holds no list at that place.
+            DecodeError: where the file is not JSON, is too large, or holds no list at that place.
 
         >>> JsonFile(lines=True).read(b'{"a": 1.10}\n{"a"\n', "x.ndjson").rows.rows()
         [('1.10', 1)]
@@ -41,7 +46,8 @@ class JsonFile:
         """
         if self.lines:
             return together(list(self.file_parts(io.BytesIO(body), where)))
-        found = at(load(body, where), self.items)
+        self._assert_bounded(len(body), where)
+        found = at(load(self._in_utf8(body, where), where), self.items)
         if not isinstance(found, list):
             raise DecodeError(f"no list at {self.items!r}", where=where, hint="correct `items`")
         return rows(found, where)
@@ -54,6 +60,7 @@ class JsonFile:
 
         """
         if not self.lines:
+            self._assert_bounded(path.stat().st_size, where)
             yield self.read(path.read_bytes(), where)
             return
         with path.open("rb") as file:
@@ -61,8 +68,26 @@ class JsonFile:
 
     def file_parts(self, file: BinaryIO, where: str, size: int = BLOCK) -> Iterator[Decoded]:
         """Read the lines of an open file, of `size` bytes at a time; at least one part comes, if without rows."""
-        for lines, starts, before in line_parts(file, "utf-8", where, size):
+        for lines, starts, before in line_parts(file, self.encoding, where, size):
             yield _objects(lines, starts, before, where)
+
+    def _assert_bounded(self, size: int, where: str) -> None:
+        if size > self.max_bytes:
+            raise DecodeError(
+                f"a JSON document of {size:,} bytes is more than {self.max_bytes:,}",
+                where=where,
+                hint="write it as one object a line, which is read in parts (jq -c '.[]'), or raise max_bytes",
+            )
+
+    def _in_utf8(self, body: bytes, where: str) -> bytes:
+        coding = coding_of(io.BytesIO(body), self.encoding, where)
+        if coding.encodings[0] == "utf-8":
+            return body
+        try:
+            return body[coding.mark :].decode(coding.encodings[0]).encode("utf-8", "surrogatepass")
+        except UnicodeDecodeError as error:
+            what = f"not {coding.encodings[0]} at byte {coding.mark + error.start:,}"
+            raise DecodeError(what, where=where) from None
 
 
 def _objects(lines: Lines, starts: pl.Series, before: int, where: str) -> Decoded:

@@ -1,5 +1,6 @@
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -67,3 +68,41 @@ def test_lines_in_parts_are_the_whole(lines: list[bytes], end: bytes, size: int)
     assert parts.rows.equals(whole.rows.select(parts.rows.columns))
     assert parts.rejects.equals(whole.rejects)
     assert parts.records == whole.records == sum(bool(line.strip()) for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "declared"),
+    [
+        ("utf-16", "utf-8"),
+        ("utf-8-sig", "utf-8"),
+        ("gb18030", "gb18030"),
+        ("gb18030", None),
+        ("utf-16-le", "utf-16-le"),
+    ],
+)
+@pytest.mark.parametrize("lines", [True, False])
+def test_json_is_read_in_its_encoding(encoding: str, declared: str | None, lines: bool) -> None:
+    """PowerShell writes UTF-16 with a mark, and some Chinese programs write GBK."""
+    records = ['{"城市": "北京", "价格": 1.50}', '{"城市": "上海市浦东新区", "价格": 2}'] * 9
+    text = "\r\n".join(records) if lines else f"[{','.join(records)}]"
+    read = JsonFile(lines=lines, encoding=declared).read(text.encode(encoding), "f")
+    assert read.rows.head(2).select("城市", "价格").rows() == [("北京", "1.50"), ("上海市浦东新区", "2")]
+    assert (read.records, read.rejects.height) == (18, 0)
+
+
+def test_a_document_that_is_not_in_its_encoding_is_told() -> None:
+    """With the byte."""
+    with pytest.raises(DecodeError, match="not utf-16-le at byte 6"):
+        JsonFile().read("[{".encode("utf-16") + b"\x00\xd8", "f")
+
+
+def test_a_document_that_is_too_large_is_told_before_it_is_read(tmp_path: Path) -> None:
+    """With what to do; one object a line knows no such limit."""
+    path = tmp_path / "a.json"
+    path.write_bytes(b'[{"a": 1}]')
+    assert [part.records for part in JsonFile(max_bytes=10).read_parts(path, "f")] == [1]
+    with pytest.raises(DecodeError, match="a JSON document of 10 bytes is more than 9") as caught:
+        list(JsonFile(max_bytes=9).read_parts(path, "f"))
+    assert "one object a line" in str(caught.value.hint)
+    path.write_bytes(b'{"a": 1}\n{"a": 2}\n')
+    assert JsonFile(lines=True, max_bytes=9).read(path.read_bytes(), "f").records == 2
