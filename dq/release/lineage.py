@@ -98,28 +98,14 @@ def trace(warehouse: Warehouse, release: Release, key: str) -> Trace:
 
 
 def _published(warehouse: Warehouse, release: Release, named: str) -> int:
-    """Give the first snapshot that shows the release: found by looking, as compaction may rewrite a table's rows."""
+    """Give the snapshot that first showed the release: that of its note, which compaction never rewrites."""
     noted = warehouse.ask(
-        """select "at" from quality.releases where dataset = ? and version = ? and content_hash = ? and passed
-        order by "at" """,
+        "select min(snapshot_id) from quality.releases "
+        "where dataset = ? and version = ? and content_hash = ? and passed",
         (release.dataset, release.version, release.content_hash),
     )
-    snapshots = (
-        warehouse.ask(
-            "select snapshot_id from ducklake_snapshots('lake') where snapshot_time >= ? order by 1",
-            noted[0],
-        )
-        if noted
-        else []
-    )
-    for (snapshot,) in snapshots:
-        shown = warehouse.ask(
-            f"select 1 from quality.releases at (version => {int(snapshot)}) "
-            "where dataset = ? and version = ? and passed",
-            (release.dataset, release.version),
-        )
-        if shown:
-            return int(snapshot)
+    if noted and noted[0][0] is not None:
+        return int(noted[0][0])
     raise ConfigError(
         f"the rows of {named} are not in this warehouse"
         + ("" if release.passed else ": a release that did not pass its gate is never shown as a table"),
