@@ -38,7 +38,7 @@ run: data $(DAGSTER_HOME)/dagster.yaml ## Materialize every domain end to end, t
 	@$(BIN)/python -m samples.during -- $(BIN)/dq run $(DOMAINS)
 
 ui: data $(DAGSTER_HOME)/dagster.yaml ## Open Dagster's UI on http://127.0.0.1:3000
-	@$(BIN)/python -m samples.during -- $(BIN)/dg dev --host 127.0.0.1 --port $(or $(PORT),3000)
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/python -m samples.during -- $(BIN)/dg dev --host 127.0.0.1 --port $(or $(PORT),3000)
 
 test: data ## Run the tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/end_to_end

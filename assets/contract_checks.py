@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import dagster as dg
 
@@ -115,18 +116,21 @@ def markdown_cell(text: str, limit: int = 200) -> str:
     return shown.replace("|", "\\|").replace("\n", " ")
 
 
-def table_schema(law: Contract) -> dg.TableSchema:
-    """Give the contract's columns with types, words and constraints."""
-    return dg.TableSchema(
-        columns=[
-            dg.TableColumn(
-                name=doc.name,
-                type=doc.dtype,
-                description=doc.description or None,
-                constraints=dg.TableColumnConstraints(
-                    nullable=doc.nullable, unique=doc.unique, other=list(doc.constraints)
-                ),
-            )
-            for doc in law.docs()
-        ]
-    )
+def table_metadata(law: Contract) -> dict[str, Any]:
+    """Give the name that SQL knows the table by, the contract's version, and its columns with words and constraints."""
+    columns = [
+        dg.TableColumn(
+            name=doc.name,
+            type=doc.dtype,
+            description=doc.description or None,
+            constraints=dg.TableColumnConstraints(
+                nullable=doc.nullable, unique=doc.unique, other=list(doc.constraints)
+            ),
+        )
+        for doc in law.docs()
+    ]
+    return {
+        "dagster/table_name": law.table,
+        "dagster/column_schema": dg.TableSchema(columns=columns),
+        "contract_version": law.version,
+    }

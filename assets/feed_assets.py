@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from assets.contract_checks import asset_key, check_specs, table_schema
+from assets.contract_checks import asset_key, check_specs, table_metadata
 from assets.drift_checks import FIELDS, drift_specs
 from assets.failing import failing_clearly
 from assets.lake import Lake
@@ -42,7 +42,11 @@ def feed_assets(feed: Feed) -> list[dg.AssetsDefinition]:
             ),
             *drift_specs(feed.raw, FIELDS),
         ],
-        metadata={"licence": feed.source.licence, "kind": type(feed.source).__name__},
+        metadata={
+            "dagster/table_name": feed.raw,
+            "licence": feed.source.licence,
+            "kind": type(feed.source).__name__,
+        },
     )
     def raw(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[Event]:
         run = lake.run(context)
@@ -58,7 +62,7 @@ def feed_assets(feed: Feed) -> list[dg.AssetsDefinition]:
         kinds={"core", "polars", "pandera"},
         output_required=False,
         check_specs=[*check_specs(feed.law), *drift_specs(feed.core)],
-        metadata={"dagster/column_schema": table_schema(feed.law), "contract_version": feed.law.version},
+        metadata=table_metadata(feed.law),
     )
     def core(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[Event]:
         run = lake.run(context)

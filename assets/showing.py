@@ -49,10 +49,18 @@ def show(outcome: Outcome, run: Run, law: Contract | None, *extra: dg.AssetCheck
             "deduplicated": ledger.deduplicated,
             "superseded": ledger.superseded,
         }
+    if law is None and run.warehouse.exists(outcome.table):
+        metadata["dagster/column_schema"] = _columns(outcome.table, run)
     sample = quarantine_sample(outcome.table, run)
     if sample is not None:
         metadata["quarantine_sample"] = dg.MetadataValue.md(sample)
     yield dg.MaterializeResult(asset_key=asset_key(outcome.table), metadata=metadata)
+
+
+def _columns(table: str, run: Run) -> dg.TableSchema:
+    """Give the columns that a table without a contract has by now."""
+    schema = run.warehouse.read(table).collect_schema()
+    return dg.TableSchema(columns=[dg.TableColumn(name, str(dtype)) for name, dtype in schema.items()])
 
 
 def quarantine_sample(table: str, run: Run) -> str | None:

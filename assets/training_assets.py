@@ -6,7 +6,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.contract_checks import asset_key, check_specs, table_schema
+from assets.contract_checks import asset_key, check_specs, table_metadata
 from assets.drift_checks import drift_specs
 from assets.failing import failing_clearly
 from assets.lake import Lake
@@ -41,11 +41,7 @@ def training_asset(training: TrainingSet, consents: Mapping[str, str]) -> dg.Ass
                 blocking=True,
             ),
         ],
-        metadata={
-            "dagster/column_schema": table_schema(training.law),
-            "contract_version": training.law.version,
-            "label": training.label,
-        },
+        metadata={**table_metadata(training.law), "label": training.label},
     )
     def released(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[Event]:
         run = lake.run(context)

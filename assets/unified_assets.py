@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 import polars as pl
 
-from assets.contract_checks import asset_key, check_specs, table_schema
+from assets.contract_checks import asset_key, check_specs, table_metadata
 from assets.drift_checks import drift_specs
 from assets.failing import failing_clearly
 from assets.lake import Lake
@@ -41,10 +41,7 @@ def unified_asset(unified: Unified) -> dg.AssetsDefinition:
                 "scaled or recoded · consistency · on fail: its vote is set aside",
             ),
         ],
-        metadata={
-            "dagster/column_schema": table_schema(unified.law),
-            "contract_version": unified.law.version,
-        },
+        metadata=table_metadata(unified.law),
     )
     def merged(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[Event]:
         run = lake.run(context)

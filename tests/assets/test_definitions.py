@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 import assets.sources
-from assets.contract_checks import table_schema
+from assets.contract_checks import table_metadata
 from assets.definitions import DAILY, daily, defs, feeds
 from assets.domains import TRAINING, UNIFIED
 from dq.errors import ConfigError
@@ -60,20 +60,21 @@ def test_a_feed_with_a_cadence_of_its_own_has_a_schedule_for_it() -> None:
 
 
 def test_every_asset_tells_what_it_is(location: dg.Definitions) -> None:
-    """Group by domain, a description, kinds; judged tables also their columns with types and constraints."""
+    """Domain, description, kinds, its name in SQL; judged tables also their columns with types and constraints."""
     laws = [
         *(feed.law for feed in feeds()),
         *(unified.law for unified in UNIFIED),
         *(training.law for training in TRAINING),
     ]
-    schemas = {tuple(law.table.split(".")): table_schema(law) for law in laws}
+    schemas = {law.table: table_metadata(law)["dagster/column_schema"] for law in laws}
     for node in location.resolve_asset_graph().asset_nodes:
         assert node.group_name == node.key.path[-1].partition("__")[0]
         assert node.description
         assert node.kinds
+        assert node.metadata["dagster/table_name"] == ".".join(node.key.path)
         if node.key.path[0] != "raw":
             schema = node.metadata["dagster/column_schema"]
-            assert schema == schemas[tuple(node.key.path)]
+            assert schema == schemas[".".join(node.key.path)]
             assert any(column.constraints.other or column.constraints.unique for column in schema.columns)
 
 

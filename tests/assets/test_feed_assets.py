@@ -1,9 +1,11 @@
 from pathlib import Path
 
+import dagster as dg
 import pandera.polars as pa
 
 from assets.contract_checks import asset_key
 from assets.feed_assets import decoded_check, feed_assets
+from assets.showing import show
 from connectors.api import JsonApi
 from connectors.child_table import ChildTable
 from dq.feed import Feed
@@ -38,3 +40,16 @@ def test_a_record_that_cannot_be_decoded_is_not_forgotten(tmp_path: Path) -> Non
             1,
             3,
         )
+
+
+def test_a_raw_table_shows_the_columns_that_came(tmp_path: Path) -> None:
+    """It has no contract to tell them: the materialization does, also when nothing is new."""
+    deliver(tmp_path, "a", ["1,10,open"])
+    for run in (a_run(tmp_path), a_run(tmp_path, run_id="r2")):
+        *_, shown = show(collect(FEED, run), run, None)
+        assert isinstance(shown, dg.MaterializeResult)
+        columns = shown.metadata["dagster/column_schema"].columns
+        assert [(column.name, column.type) for column in columns] == [
+            *((name, "String") for name in ("order", "amount", "status", "_landing_id")),
+            ("_row", "Int64"),
+        ]
