@@ -26,6 +26,8 @@ class TrainingSet:
     allows "MIT (a remark)" too); with `needs_consent` so does a source that states none.
     With `stratified` every split holds its share of every label; no row may have anything in common with `benchmarks`;
     with `doubt_labels` labels that are likely wrong are published in `quality.label_doubts`.
+    `learned` is given the rows of the training split, and all rows, and gives all rows back, filled or clipped by what
+    it learns of the former: the first split of `shares` is all that it gets to learn from.
 
     Raises:
         ContractError: where the contract's columns are not key, features, label, `beside` and split.
@@ -56,6 +58,7 @@ class TrainingSet:
     regroups: bool = False
     benchmarks: tuple[Benchmark, ...] = ()
     doubt_labels: bool = False
+    learned: Callable[[pl.LazyFrame, pl.LazyFrame], pl.LazyFrame] | None = None
     description: str = ""
     law: Contract = field(init=False)
 

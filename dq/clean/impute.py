@@ -9,6 +9,7 @@ from typing import Any, Literal
 import polars as pl
 
 from dq.clean.marks import append, filled, with_ledgers
+from dq.clean.training_rows import only_training_rows
 from dq.errors import ContractError
 from dq.required_columns import require
 
@@ -47,11 +48,13 @@ def learn_imputation(
 
     Raises:
         SchemaError: where a column is missing.
-        ContractError: where a median is asked of text, or a column has no value to learn from.
+        ContractError: where rows of another `split` than "train" are among them, or a median is asked of text,
+            or a column has no value to learn from.
 
     """
     lazy = training.lazy()
     require(lazy, [*fills, *by], "impute")
+    only_training_rows(lazy, "learn_imputation")
     schema = lazy.collect_schema()
     wordy = [c for c, fill in fills.items() if fill == "median" and not schema[c].is_numeric()]
     if wordy:

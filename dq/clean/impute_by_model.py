@@ -10,6 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from dq.clean.marks import append, filled, with_ledgers
+from dq.clean.training_rows import only_training_rows
 from dq.errors import ContractError
 from dq.required_columns import require
 
@@ -38,11 +39,13 @@ def learn_model_imputation(
 
     Raises:
         SchemaError: where a column is missing.
-        ContractError: where a column is no number, or has no value to learn from.
+        ContractError: where rows of another `split` than "train" are among them, or a column is no number, or
+            has no value to learn from.
 
     """
     lazy = training.lazy()
     require(lazy, columns, "impute_by_model")
+    only_training_rows(lazy, "learn_model_imputation")
     schema = lazy.collect_schema()
     wordy = [name for name in columns if not schema[name].is_numeric()]
     if wordy:

@@ -9,6 +9,7 @@ from typing import Literal
 import polars as pl
 
 from dq.clean.marks import append, mark, with_ledgers
+from dq.clean.training_rows import only_training_rows
 from dq.errors import ContractError
 from dq.required_columns import require
 
@@ -49,11 +50,12 @@ def learn_fences(
 
     Raises:
         SchemaError: where a column is missing.
-        ContractError: where a column is no number.
+        ContractError: where rows of another `split` than "train" are among them, or a column is no number.
 
     """
     lazy = frame.lazy()
     require(lazy, [*columns, *by], "learn_fences")
+    only_training_rows(lazy, "learn_fences")
     schema = lazy.collect_schema()
     wordy = [column for column in columns if not schema[column].is_numeric()]
     if wordy:

@@ -9,10 +9,11 @@ from typing import Any
 
 import polars as pl
 
+from dq.clean import repairs_frame
 from dq.dedupe_near import near_index, near_pairs
 from dq.drift.finding import alarms
 from dq.drift.watch import watch
-from dq.errors import SchemaError
+from dq.errors import PromiseError, SchemaError
 from dq.ledger import LedgerEntry
 from dq.outcome import Outcome
 from dq.publication import Change, Publication
@@ -29,6 +30,7 @@ from dq.stage.label_doubts import label_doubts
 from dq.stage.last import last
 from dq.stage.leaks import leak_checks, leaks, leaks_change
 from dq.stage.references import reference_states, references
+from dq.stage.refine import per_run
 from dq.training_set import TrainingSet
 from dq.verdict import Report
 
@@ -82,7 +84,8 @@ def _served(
     unused = _unused(training, merged, pl.scan_parquet(shaped))
     together = _only(shaped, training.key, text, training.label, training.in_order_of)
     tied = near_pairs(near_index(together, training.key, text)) if text and training.near else None
-    rows = with_split(shaped, _divided(training, together, tied)["split"], scratch / "divided")
+    divided = with_split(shaped, _divided(training, together, tied)["split"], scratch / "divided")
+    rows = _learned(training, divided, scratch / "learned")
     accepted, rejected = scratch / "accepted", scratch / "rejected"
     report = training.law.judge_streaming(
         rows,
@@ -128,6 +131,7 @@ def _served(
         accepted=pl.scan_parquet(accepted),
         rejected=pl.scan_parquet(rejected),
         leaking=leaking,
+        repairs=repairs_frame(rows, table),
         fingerprint=fingerprint,
         rows_in=together.height,
     )
@@ -150,6 +154,27 @@ def with_split(shaped: Path, split: pl.Series, to: Path) -> pl.LazyFrame:
     return pl.scan_parquet(to)
 
 
+def _learned(training: TrainingSet, divided: pl.LazyFrame, to: Path) -> pl.LazyFrame:
+    """Let the training set fill and clip by what its training split teaches, and see that the rows are the same.
+
+    Raises:
+        PromiseError: where rows were lost, doubled, reordered or moved to another split.
+
+    """
+    if training.learned is None:
+        return divided
+    train = divided.filter(pl.col("split") == next(iter(training.shares))).drop("split")
+    training.learned(train, divided).sink_parquet(to, engine="streaming", compression="lz4")
+    before, after = (rows.select(training.key, "split").collect() for rows in (divided, pl.scan_parquet(to)))
+    if not after.equals(before):
+        raise PromiseError(
+            f"learned gave back other rows than it was given ({before.height:,}, now {after.height:,})",
+            where=training.table,
+            hint="it may fill and clip cells and add columns; rows, their order and their split stay",
+        )
+    return pl.scan_parquet(to)
+
+
 def _only(path: Path, *columns: str | None) -> pl.DataFrame:
     rows = pl.scan_parquet(path)
     there = rows.collect_schema().names()
@@ -164,7 +189,9 @@ def _divided(training: TrainingSet, shaped: pl.DataFrame, tied: pl.DataFrame | N
     """Give the rows their splits: by time, by label or by hash, as was declared."""
     key, shares, salt, text = training.key, training.shares, training.dataset, training.cluster_by
     if training.in_order_of:
-        return split_in_order(shaped, training.in_order_of, shares=shares)
+        return split_in_order(
+            shaped, training.in_order_of, shares=shares, entity=key, cluster_by=text, tied=tied
+        )
     if training.stratified:
         return split_stratified(
             shaped, key, training.label, shares=shares, salt=salt, cluster_by=text, tied=tied
@@ -181,6 +208,7 @@ def _publish(
     accepted: pl.LazyFrame,
     rejected: pl.LazyFrame,
     leaking: pl.DataFrame,
+    repairs: pl.DataFrame,
     fingerprint: str,
     rows_in: int,
 ) -> Outcome:
@@ -220,10 +248,12 @@ def _publish(
         return Outcome(table, "blocked", report=report, counts=counts, why=counts["gate"])
     ledger = LedgerEntry(table, rows_in=rows_in, accepted=report.accepted, quarantined=report.rejected)
     watched = watch(table, accepted, run)
-    doubts: list[Change] = []
+    beside: list[Change] = []
     if training.doubt_labels:
         change, words = label_doubts(accepted, training, run)
-        doubts, counts = [change], counts | words
+        beside, counts = [change], counts | words
+    if not repairs.is_empty():
+        beside.append(Change("quality.repairs", per_run(repairs, run.run_id, run.now()), mode="append"))
     run.warehouse.publish(
         Publication(
             run_id=run.run_id,
@@ -236,7 +266,7 @@ def _publish(
                 Change(quarantine_table(table), evidence),
                 releases,
                 found,
-                *doubts,
+                *beside,
             ),
             ledger=(ledger,),
             reports=(report,),
