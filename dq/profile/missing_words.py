@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 SURE = (
-    "", "?", "-", "--", "---", ".", "..", "…", "n/a", "#n/a", "na", "n.a.", "nan", "null", "nil", "<na>",
+    "", "?", "??", "???", "-", "--", "---", ".", "..", "…", "n/a", "#n/a", "na", "n.a.", "nan", "null", "nil", "<na>",
     "(null)", "not available", "missing", "tbd", "undefined",
 )  # fmt: skip
 """Never a value."""
@@ -13,6 +13,7 @@ PERHAPS = (
     "unknown",
     "none",
     "unk",
+    "xxx",
     "not known",
     "other/unknown",
     "不详",

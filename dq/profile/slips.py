@@ -25,6 +25,8 @@ LONG = 8
 SHORT_OFTEN = 20
 TWO_OFTEN = 10
 """Two letters apart are many names; a slip of two is believed beside a value so many times as common."""
+CUT_OFTEN, CUT_SHORTEST = 20, 3
+"""Alex is a name beside Alexander, and Premi none beside twenty times as many Premium."""
 FEW_SHORT = 12
 """Of more words than this of two or three letters many are one letter apart."""
 
@@ -33,7 +35,8 @@ def slips(values: pl.DataFrame) -> pl.DataFrame:
     """Give `value, kind, proposal, why` of the text `value`s (with their `count`) that look miswritten.
 
     A value is a variant where only case, white space or a full stop at its end tell it from a commoner one, and a
-    typo where one letter (two of eight or more) does; text may differ by digits and signs.
+    typo where one letter (two of eight or more) does, or where it is a common one's beginning; text may differ by
+    digits and signs.
 
     >>> found = slips(pl.DataFrame({"value": ["heart failure", "heart failxre", "Heart failure "],
     ...                             "count": [40, 1, 2]}))
@@ -44,7 +47,8 @@ def slips(values: pl.DataFrame) -> pl.DataFrame:
         return pl.DataFrame(schema=SLIPS)
     variants = _variants(values)
     rest = values.filter(~pl.col("value").is_in(variants["value"].to_list()))
-    return pl.concat([variants, _typos(rest)])
+    found = pl.concat([variants, _cut(rest), _typos(rest)])
+    return found.unique("value", keep="first", maintain_order=True)
 
 
 def word_slips(values: pl.DataFrame) -> pl.DataFrame:
@@ -104,6 +108,32 @@ def _variants(values: pl.DataFrame) -> pl.DataFrame:
             pl.lit("variant").alias("kind"),
             "proposal",
             pl.format("written {} in {} cells", "proposal", "often").alias("why"),
+        )
+    )
+
+
+def _cut(values: pl.DataFrame) -> pl.DataFrame:
+    """Give the values that a common one begins with and that end within one of its words: `Menom` for Menomonie."""
+    letters = values.filter(pl.col("value").str.contains(r"^[\p{L}\p{M}\s.,'/&()-]+$"))
+    common = letters.filter(pl.col("count") >= CUT_OFTEN).head(MOST_COMMON)
+    starts = (
+        common.select(whole="value", often="count", size=pl.col("value").str.len_chars())
+        .with_columns(size=pl.int_ranges(CUT_SHORTEST, "size"))
+        .explode("size")
+        .drop_nulls("size")
+        .with_columns(value=pl.col("whole").str.slice(0, "size"), next=pl.col("whole").str.slice("size", 1))
+    )
+    return (
+        letters.join(starts, on="value")
+        .filter(pl.col("value").str.contains(r"\p{L}$") & pl.col("next").str.contains(r"\p{L}"))
+        .filter(pl.col("often") >= CUT_OFTEN * pl.col("count"))
+        .sort("often", "whole", descending=[True, False])
+        .unique("value", keep="first", maintain_order=True)
+        .select(
+            "value",
+            pl.lit("typo").alias("kind"),
+            pl.col("whole").alias("proposal"),
+            pl.format("the beginning of {}, which {} cells hold", "whole", "often").alias("why"),
         )
     )
 

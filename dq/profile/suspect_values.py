@@ -7,6 +7,7 @@ import polars as pl
 from dq.profile.column import Column
 from dq.profile.fences import fences
 from dq.profile.keys import is_label
+from dq.profile.missing_words import is_perhaps_missing
 from dq.profile.mixed_units import mixed_units
 from dq.profile.reads_as import DECIMAL, day_of, number_of
 from dq.profile.shapes import run_shape, shape
@@ -33,6 +34,7 @@ NUMBER = r"([0-9]+\.?[0-9]*)"
 COMMON = 0.02
 SELDOM = 0.002
 ENOUGH = 20
+FEW = 2
 WIDE = 100
 
 
@@ -68,7 +70,11 @@ def _told(values: pl.DataFrame, kind: str, why: pl.Expr, proposal: pl.Expr | Non
 
 
 def _hidden(column: Column) -> pl.DataFrame:
-    missing = column.values.filter(column.is_missing(pl.col("value")))
+    cell, lone = pl.col("value"), pl.col("count") <= max(FEW, SELDOM * column.known)
+    stands = column.is_missing(cell)
+    if column.is_text and column.known >= WIDE:  # `none` and `unknown` are answers where they return
+        stands = stands | (is_perhaps_missing(cell.cast(pl.String)) & lone)
+    missing = column.values.filter(stands)
     return _told(missing, "hidden_missing", pl.lit("stands for nothing, and for no value"))
 
 

@@ -17,6 +17,7 @@ SWAPPED = 8.0
 NEARLY_SWAPPED = 4.0
 BETWEEN = 0.5
 MOST_SWAPPED = 0.1
+AGAIN, MANY_TIMES, NEARLY_ALL = 3, 10, 0.95
 SHUFFLES, LIFTED = 5, 4.0
 MOST_NUMBERS = 15
 FEWEST_NUMBERS = 8
@@ -49,7 +50,33 @@ def swapped(rows: pl.DataFrame, columns: Sequence[Column]) -> pl.DataFrame:
         _pair(rows, a, b, rows.select(_crossed(a, b, usual)).to_series().to_numpy())
         for a, b in itertools.combinations(usual, 2)
     ]
-    return pl.concat(found)
+    texts = [c for c in columns if c.is_text and c.reading.kind in {"text", "code"}][:MOST_NUMBERS]
+    found += [
+        _pair(rows, whole.name, part.name, rows.select(_strays(whole, part)).to_series().to_numpy())
+        for whole, part in itertools.permutations(texts, 2)
+        if _returns(part)
+    ]
+    return pl.concat(found).unique(["row", "column"], keep="first", maintain_order=True)
+
+
+def _returns(column: Column) -> bool:
+    """Say whether nearly all cells hold a value that others hold too."""
+    again = column.values.filter(pl.col("count") >= AGAIN)
+    return bool(again["count"].sum() >= NEARLY_ALL * column.known)
+
+
+def _strays(whole: Column, part: Column) -> pl.Expr:
+    """Say whether a cell of `whole` holds what is usual in `part`, and that of `part` what no other there does.
+
+    `whole` may have names that hardly return, which have no vocabulary.
+    """
+    counts = whole.values.rename({"count": "here"}).join(part.values, on="value", how="inner")
+    stray = counts.filter(pl.col("count") >= pl.max_horizontal(AGAIN, MANY_TIMES * pl.col("here")))[
+        "value"
+    ].to_list()
+    lone = part.values.filter(pl.col("count") < AGAIN)["value"].to_list()
+    other = pl.col(part.name).cast(pl.String)
+    return (pl.col(whole.name).cast(pl.String).is_in(stray) & other.is_in(lone)).fill_null(value=False)
 
 
 def _used(column: Column) -> int:

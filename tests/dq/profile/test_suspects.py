@@ -250,3 +250,38 @@ def test_what_many_write_is_usage() -> None:
     assert told(order, "format") == []
     slip = order.with_columns(pl.when(pl.int_range(pl.len()) != 9).then("order").otherwise(pl.lit("4p")))
     assert suspects(slip).select("row", "value").rows() == [(9, "4p")]
+
+
+def test_a_cut_word_is_told_and_a_short_name_is_not() -> None:
+    """`Menom` is the beginning of a town that hundreds hold; Alex is a name beside few Alexanders."""
+    towns = ["Menomonie", "Eau Claire", "Hudson", "Osseo", "New Richmond"] * 80
+    rows = pl.DataFrame(
+        {"town": ["Menom", *towns[1:]], "name": ["Alex", "Alexander", "Bo", "Eve", "Ida"] * 80}
+    )
+    rows = rows.with_columns(name=pl.concat_str("name", pl.int_range(pl.len()) // 20))
+    assert suspects(rows).select("row", "column", "proposal").rows() == [(0, "town", "Menomonie")]
+
+
+def test_none_is_an_answer_where_it_returns() -> None:
+    """One `unknown` in 400 cells stands for nothing; a hundred `none` are an answer."""
+    rows = pl.DataFrame(
+        {"cut": ["unknown", *["fair", "good", "ideal"] * 133], "debtors": ["none", "one", "two", "co"] * 100}
+    )
+    assert told(rows, "hidden_missing") == [("cut", "unknown")]
+
+
+def test_a_country_among_towns_and_the_town_beside_it() -> None:
+    """Texts that changed places are told though hardly any town returns; a town of a state's name is left alone."""
+    states = ["Ohio", "Texas", "New York", "Maine"] * 100
+    rows = pl.DataFrame(
+        {"town": [f"{chr(65 + n % 26)}town {chr(97 + n // 26)}" for n in range(400)], "state": states}
+    )
+    at, named = pl.int_range(pl.len()) == 77, pl.int_range(pl.len()) == 78
+    mixed = rows.with_columns(
+        town=pl.when(at).then("state").when(named).then(pl.lit("Texas")).otherwise("town"),
+        state=pl.when(at).then("town").otherwise("state"),
+    )
+    assert suspects(mixed).filter(kind="swapped").select("row", "column").rows() == [
+        (77, "state"),
+        (77, "town"),
+    ]
