@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 
-from dq.contract.compile import Covers, Fresh
 from dq.contract.evidence import MOST
 from dq.contract.other_table import keys_of
 from dq.contract.reasons import value_of
+from dq.contract.steps import Covers, Fresh
 from dq.errors import ContractError
 from dq.verdict import Example
 

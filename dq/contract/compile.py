@@ -1,15 +1,10 @@
-"""From a Pandera model to a plan: every rule, and how it is judged.
-
-Steps that look at one row at a time (`NotNull`, `Coerced`, `RowCheck`) run on any batch. Steps that must see
-every row (`Unique`, `Reference`, `WholeCheck`) run first, over few columns each.
-"""
+"""From a Pandera model to a plan: every rule, and how it is judged."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -19,91 +14,11 @@ from pandera.backends.polars.register import register_polars_backends
 from dq.contract.record import Recorded, record
 from dq.contract.rules import SETTINGS, SHORT, Rule, distinct_names, in_order, with_settings, words
 from dq.contract.settings import Settings
+from dq.contract.steps import Coerced, Covers, Fresh, NotNull, Reference, RowCheck, Step, Unique, WholeCheck
 from dq.contract.words import in_words
 from dq.errors import ContractError
 from dq.verdict import Dimension
 
-
-@dataclass(frozen=True)
-class NotNull:
-    """No cell of the column is null (or NaN, as Pandera has it)."""
-
-    rule: Rule
-    column: str
-
-
-@dataclass(frozen=True)
-class Coerced:
-    """Every cell of the column can be read as its type."""
-
-    rule: Rule
-    column: str
-
-
-@dataclass(frozen=True)
-class RowCheck:
-    """A check that judges each row by itself: one expression, fused with all others."""
-
-    rule: Rule
-    passes: pl.Expr
-    ignore_na: bool
-    columns: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class WholeCheck:
-    """A check that must see every row: run by Pandera's own backend, over `columns` (null: all of them).
-
-    `shown` are those of the contract that it is known to read.
-    """
-
-    rule: Rule
-    check: Any
-    key: str | None
-    scalar: bool
-    columns: tuple[str, ...] | None
-    shown: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Unique:
-    """No two rows agree on all columns; every copy is at fault, and null equals null, as Pandera has it."""
-
-    rule: Rule
-    columns: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Reference:
-    """The columns are found together in `to` of another table; a row with a null among them passes."""
-
-    rule: Rule
-    columns: tuple[str, ...]
-    table: str
-    to: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Covers:
-    """Every key that another table has in `to` is in `columns` of some row: no record is missing."""
-
-    rule: Rule
-    columns: tuple[str, ...]
-    table: str
-    to: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Fresh:
-    """The newest value of the column is at most `within` old."""
-
-    rule: Rule
-    column: str
-    within: timedelta
-
-
-Step = NotNull | Coerced | RowCheck | WholeCheck | Unique | Reference | Covers | Fresh
-WHOLE = (WholeCheck, Unique, Reference, Covers, Fresh)
 FEW = 12
 
 

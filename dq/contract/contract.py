@@ -10,22 +10,21 @@ from types import MappingProxyType
 from typing import Any
 
 import polars as pl
-from pandera.api.dataframe.model_components import CHECK_KEY, DATAFRAME_CHECK_KEY, CheckInfo
-from pandera.errors import SchemaInitError
 
-from dq.contract.compile import Fresh, Step, Unique, compile_steps
+from dq.contract.compile import compile_steps
 from dq.contract.docs import ColumnDoc
 from dq.contract.example_rows import example_rows
 from dq.contract.judge import Judged, judge_batch
+from dq.contract.model import dtype_of, schema_of
 from dq.contract.rejected import with_reasons
 from dq.contract.report import Tally, make_report
 from dq.contract.rules import Rule
 from dq.contract.settings import read_settings
+from dq.contract.steps import Fresh, Step, Unique
 from dq.contract.stream import needs_staging, stream
 from dq.contract.structure import Form, Structure
 from dq.contract.version import version_of
 from dq.contract.whole import Marks, mark
-from dq.errors import ContractError
 from dq.verdict import Report, RuleResult, Verdict
 
 LONG_AGO = datetime(1, 1, 2, tzinfo=UTC)
@@ -54,12 +53,12 @@ class Contract:
     """
 
     def __init__(self, model: type[Any]) -> None:
-        schema = _schema_of(model)
+        schema = schema_of(model)
         self.model = model
         self._schema = schema
         self._settings = read_settings(model, schema)
         self._dtypes: dict[str, pl.DataType] = {
-            name: _instance(name, column, model) for name, column in schema.columns.items()
+            name: dtype_of(name, column, model) for name, column in schema.columns.items()
         }
         self._steps: tuple[Step, ...] = compile_steps(schema, self._dtypes, self._settings)
         self._structure = Structure(schema, self._dtypes, self.table)
@@ -258,60 +257,3 @@ class Contract:
         return make_report(
             tally, steps=self._steps, settings=self._settings, version=self.version, form=form, marks=marks
         )
-
-
-def _schema_of(model: type[Any]) -> Any:
-    _refuse_names_that_pandera_forgets(model)
-    try:
-        schema = model.to_schema()
-    except SchemaInitError as error:
-        raise ContractError(
-            f"{model.__name__} is not a Pandera model that works: {error}",
-            where=model.__module__,
-            hint="a class attribute must be a Field; the table's name goes into `class Config: name = …`",
-        ) from error
-    for name, column in schema.columns.items():
-        if column.regex:
-            raise ContractError(
-                f"{model.__name__}.{name} names its columns by a pattern",
-                where=model.__module__,
-                hint="name each column: a contract must know its columns before it sees a frame",
-            )
-    if schema.dtype is not None:
-        raise ContractError(
-            f"{model.__name__} sets one dtype for all columns",
-            where=model.__module__,
-            hint="give each column its own",
-        )
-    return schema
-
-
-def _refuse_names_that_pandera_forgets(model: type[Any]) -> None:
-    """Only the first model that is built of an inherited check knows the `name=` that was given to it."""
-    for base in model.__mro__[1:]:
-        for attribute in vars(base).values():
-            info = getattr(attribute, CHECK_KEY, None) or getattr(attribute, DATAFRAME_CHECK_KEY, None)
-            if not isinstance(info, CheckInfo):
-                continue
-            written, name = info.check_fn.__name__, info.check_kwargs.get("name")
-            if name not in {None, written}:
-                raise ContractError(
-                    f"{model.__name__} inherits the check {written} under another name, {name!r}",
-                    where=base.__module__,
-                    hint="Pandera forgets the names of inherited checks: give the function itself that name",
-                )
-
-
-def _instance(name: str, column: Any, model: type[Any]) -> pl.DataType:
-    dtype = column.dtype.type if column.dtype is not None else None
-    try:
-        instance = dtype() if isinstance(dtype, type) else dtype
-    except TypeError:
-        instance = None
-    if not isinstance(instance, pl.DataType):
-        raise ContractError(
-            f"{model.__name__}.{name} has no full type: {dtype}",
-            where=model.__module__,
-            hint="for example pl.List(pl.Int64) instead of pl.List",
-        )
-    return instance

@@ -9,8 +9,8 @@ from typing import Any
 
 import polars as pl
 
-from dq.contract.compile import Reference, Step, Unique
 from dq.contract.example_data import example_column
+from dq.contract.steps import Reference, Step, Unique
 from dq.errors import ContractError
 from dq.verdict import Verdict
 

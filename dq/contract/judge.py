@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from dq.contract.compile import WHOLE, Coerced, Fresh, NotNull, RowCheck, Step, WholeCheck
 from dq.contract.evidence import first_rows, unread_examples
 from dq.contract.rejected import Rejected
+from dq.contract.steps import WHOLE, Coerced, Fresh, NotNull, RowCheck, Step, WholeCheck
 from dq.contract.structure import Form
 from dq.contract.whole import Marks
 from dq.errors import ContractError

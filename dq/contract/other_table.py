@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from dq.contract.compile import Covers, Reference
+from dq.contract.steps import Covers, Reference
 from dq.errors import ContractError
 
 

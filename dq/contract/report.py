@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from dq.contract.compile import Step
 from dq.contract.evidence import MOST, examples
 from dq.contract.judge import Found
 from dq.contract.settings import Settings
+from dq.contract.steps import Step
 from dq.contract.structure import Form
 from dq.contract.whole import Marks
 from dq.verdict import Dimension, Example, Report, RuleResult

@@ -11,10 +11,10 @@ from threading import Lock
 import polars as pl
 import pyarrow.parquet as pq
 
-from dq.contract.compile import WHOLE, Step
 from dq.contract.judge import Found, Judged
 from dq.contract.rejected import Rejected, with_reasons
 from dq.contract.report import Tally
+from dq.contract.steps import WHOLE, Step
 from dq.errors import PromiseError
 
 AT = "__dq_at"

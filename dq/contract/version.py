@@ -13,9 +13,10 @@ from typing import Any
 
 import polars as pl
 
-from dq.contract.compile import Step, check_function, written
+from dq.contract.compile import check_function, written
 from dq.contract.rules import in_order
 from dq.contract.settings import Settings
+from dq.contract.steps import Step
 
 
 def version_of(

@@ -10,8 +10,8 @@ from typing import Any
 import polars as pl
 
 from dq.contract.absent import Absent, is_stale, missing_records
-from dq.contract.compile import Covers, Fresh, Reference, Step, Unique, WholeCheck
 from dq.contract.other_table import keys_of
+from dq.contract.steps import Covers, Fresh, Reference, Step, Unique, WholeCheck
 from dq.contract.unique import duplicated
 from dq.errors import ContractError
 

@@ -61,7 +61,9 @@ def left_out(before: pl.LazyFrame, after: pl.LazyFrame) -> int:
         )
     member = pl.col("_members").explode().struct
     used = after.select(landing=member.field("landing_id"), row=member.field("row").cast(pl.Int64))
-    return int(_named(before).join(used, on=KEY, how="anti").select(pl.len()).collect().item())
+    return int(
+        _named(before).join(used, on=KEY, how="anti").select(pl.len()).collect(engine="streaming").item()
+    )
 
 
 def _named(frame: pl.LazyFrame) -> pl.LazyFrame:
