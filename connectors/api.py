@@ -10,7 +10,7 @@ from connectors.api_pages import Reading, UnfitError
 from connectors.api_transport import ApiTransport
 from connectors.auth import Auth
 from connectors.blocking import blocking
-from connectors.json_rows import Tree, at, flattened, load, rows
+from connectors.json_rows import Tree, as_utf8, at, flattened, load, rows
 from connectors.memory import Memory, remember, resume
 from connectors.placeholders import Secrets, fill
 from connectors.reader import Reader
@@ -114,7 +114,13 @@ class JsonApi:
         where = landing.origin.url
         if self.reader is not None:
             return self.reader.read(body, where)
-        return self.rows_of(self.items_of(self.tree(body, where), where), where)
+        return self.rows_of(
+            self.items_of(self.document(body, where, landing.origin.content_type), where), where
+        )
+
+    def document(self, body: bytes, where: str, content_type: str | None) -> Any:
+        """Give what a page holds, as objects, lists and texts."""
+        return self.tree(as_utf8(body, content_type) if self.tree is load else body, where)
 
     def rows_of(self, items: Sequence[Any], where: str) -> Decoded:
         """Give the rows of a page's objects."""
@@ -136,9 +142,10 @@ class JsonApi:
             above, _, _ = self.items.rpartition(".")
             if above and (at(document, above) is not None or _holds(document, above)):
                 return []
-        raise DecodeError(
-            f"no list at {self.items!r}", where=where, hint="correct `items` in the declaration"
-        )
+        hint = "correct `items` in the declaration"
+        if isinstance(found, Mapping):
+            hint += "; an object stands there: `tree` may be a function of yours that makes a list of it"
+        raise DecodeError(f"no list at {self.items!r}", where=where, hint=hint)
 
     async def _fetch(self, cursor: Cursor, around: Surroundings) -> Fetched:
         environment = around.environment

@@ -183,7 +183,7 @@ class Reading:
                 document, items, count = None, [], decoded.records
                 self._documents[url] = decoded
             else:
-                document = api.tree(answer.body, where)
+                document = api.document(answer.body, where, answer.headers.get("content-type"))
                 self._refuse_errors(document, where)
                 items = api.items_of(document, where)
                 count = len(items)
@@ -195,7 +195,8 @@ class Reading:
             mark = None if api.since is None else api.since.mark_of(items, where)
         except (DecodeError, ArithmeticError, ValueError) as error:
             what = error.what if isinstance(error, DecodeError) else f"the total is not a number: {total}"
-            raise FetchError(what, where=where, hint="look at what the API sends") from None
+            hint = error.hint if isinstance(error, DecodeError) else None
+            raise FetchError(what, where=where, hint=hint or "look at what the API sends") from None
         self._hold_keys(items, where)
         following = self._following(answer, document, url)
         noted: dict[str, Any] = {

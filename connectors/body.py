@@ -10,6 +10,10 @@ class BodyError(Exception):
     """A body that is too large, or is not in the encoding that its header names."""
 
 
+class TooLargeError(BodyError):
+    """A body that grows over a cap."""
+
+
 _STEP = 1 << 20
 
 
@@ -54,10 +58,10 @@ async def bounded(
     async for chunk in chunks:
         wire += len(chunk)
         if wire > wire_cap:
-            raise BodyError(f"more than {wire_cap:,} bytes were sent")
+            raise TooLargeError(f"more than {wire_cap:,} bytes were sent")
         if inflate is None:
             if wire > decoded_cap:
-                raise BodyError(f"more than {decoded_cap:,} bytes were sent")
+                raise TooLargeError(f"more than {decoded_cap:,} bytes were sent")
             yield chunk
         else:
             for piece in inflate.feed(chunk):
@@ -101,7 +105,7 @@ class _Inflate:
                 raise BodyError(f"the compressed body is broken: {error}") from None
             self._got += len(part)
             if self._got > self._cap:
-                raise BodyError(f"the body grows beyond {self._cap:,} bytes when decompressed")
+                raise TooLargeError(f"the body grows beyond {self._cap:,} bytes when decompressed")
             yield part
             data = self._stream.unused_data if self._stream.eof else self._stream.unconsumed_tail
 

@@ -60,7 +60,7 @@ class ChildTable:
     def decode(self, landing: Landing, body: bytes) -> Decoded:
         """Read the elements of all records of one page."""
         where = landing.origin.url
-        parents = self.of.items_of(self.of.tree(body, where), where)
+        parents = self.of.items_of(self.of.document(body, where, landing.origin.content_type), where)
         elements: list[Any] = []
         rejects: list[tuple[int, None, str | None, str, str, str]] = []
         for number, (element, refused) in enumerate(self._elements(parents), 1):

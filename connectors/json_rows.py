@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -11,6 +12,7 @@ from operator import eq
 from typing import Any
 
 import polars as pl
+from w3lib.encoding import http_content_type_encoding
 
 from connectors.collector_paused import collector_paused
 from dq.errors import DecodeError
@@ -63,6 +65,27 @@ def _parsed(body: bytes, where: str, **whole_numbers: Any) -> Any:
         return _exact(body, where)
     except RecursionError:
         raise DecodeError("the JSON is nested too deeply", where=where) from None
+
+
+def as_utf8(body: bytes, content_type: str | None) -> bytes:
+    """Give JSON in UTF-8, which it has to be; where it is not, by the charset of its header, as older APIs send it.
+
+    >>> as_utf8('{"名": 1}'.encode("gbk"), "application/json; charset=GBK").decode()
+    '{"名": 1}'
+    """
+    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return body.decode("utf-16", "replace").encode()
+    charset = http_content_type_encoding(content_type)
+    if charset in {None, "utf-8"}:
+        return body
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        try:
+            return body.decode(charset).encode()
+        except (UnicodeDecodeError, LookupError):
+            return body  # the error that follows names the byte
+    return body
 
 
 def at(document: Any, path: str) -> Any:

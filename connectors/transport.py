@@ -13,7 +13,7 @@ from typing import Self
 import httpx
 
 from connectors.address import host_of, join
-from connectors.body import BodyError, read_bounded
+from connectors.body import BodyError, TooLargeError, read_bounded
 from connectors.guard import GuardedBackend, RefusedAddressError, allowed_hosts
 from connectors.part import PARTIAL, UNSATISFIABLE, ChangedError, Part
 from connectors.placeholders import Secrets
@@ -36,6 +36,7 @@ _HINTS = {
     410: "the page is gone: correct the address in the declaration",
     429: "the server asks for a slower pace: lower `rate` in the declaration",
 }
+_TOO_LARGE = "if so much is meant, raise `limits` in the declaration; else do not ask for it"
 
 
 @dataclass(frozen=True)
@@ -305,7 +306,9 @@ class Transport:
             except TimeoutError:
                 raise _PassingError(f"no complete answer within {self.limits.deadline:g} s") from None
             except BodyError as error:
-                raise self._error(str(error), url, 1) from None
+                raise self._error(
+                    str(error), url, 1, _TOO_LARGE if isinstance(error, TooLargeError) else None
+                ) from None
             except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
                 raise self._error(f"not an address: {error}", url, 1) from None
             except (httpx.LocalProtocolError, UnicodeEncodeError):  # whose words hold the header's value

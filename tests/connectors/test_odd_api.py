@@ -307,3 +307,37 @@ def test_keys_that_differ_in_case_are_columns_of_one_record(
     assert rows.select(pl.exclude("_landing_id", "_row")).to_dicts() == [
         {"id": "1", "ID_2": "x", "Id_3": None}
     ]
+
+
+TEXT = '{"items": [{"id": "鎔基 é"}]}'
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (TEXT.encode("gb18030"), "application/json; charset=gbk"),
+        (TEXT.encode("utf-16"), "application/json"),
+        (TEXT.encode("utf-8-sig"), "application/json"),
+        (TEXT.encode(), "application/json; charset=gbk"),
+    ],
+    ids=["GBK, and says so", "UTF-16", "UTF-8 with a mark", "UTF-8 that says GBK"],
+)
+def test_json_that_is_not_utf_8_is_read_by_what_it_says(
+    site: ToldSite, around: Around, store: LandingStore, body: bytes, content_type: str
+) -> None:
+    """While it is fetched, and again from its landing; what is valid UTF-8 is UTF-8 whatever it says."""
+    site.gives("/api", body, content_type=content_type)
+    source = api(next=None, total=None)
+    fetched = source.fetch({}, around(source, site.environment))
+    for ready in (fetched.decoded, {}):
+        assert decode_all(source, fetched.current, store, ready).rows["id"].to_list() == ["鎔基 é"]
+
+
+def test_an_object_in_the_place_of_a_list_is_told(
+    site: ToldSite, around: Around, store: LandingStore
+) -> None:
+    """And how to make one of it."""
+    site.gives("/api", '{"items": {"a": {"id": 1}}}')
+    with pytest.raises(FetchError, match="no list at 'items'") as told:
+        ids(api(next=None, total=None), site, around, store)
+    assert "an object stands there" in (told.value.hint or "")
