@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dq.errors import DecodeError
-from dq.raw import STAMPS
+from dq.raw import reserved
 
 
 def unusable(names: Sequence[str]) -> list[str]:
@@ -14,7 +14,7 @@ def unusable(names: Sequence[str]) -> list[str]:
     >>> unusable(["a", "b", "a", "_row"])
     ['_row', 'a']
     """
-    return sorted({name for name in names if names.count(name) > 1 or name in STAMPS})
+    return sorted({name for name in names if names.count(name) > 1} | {*reserved(names)})
 
 
 def named(
@@ -35,7 +35,7 @@ def named(
         raise DecodeError(
             f"the header names {len(found)} columns, the declaration {len(declared)}", where=where
         )
-    names = tuple(declared) or tuple(name.strip() or f"column_{i}" for i, name in enumerate(found, 1))
+    names = tuple(declared) or tuple(_bare(name) or f"column_{i}" for i, name in enumerate(found, 1))
     if repeats:
         names = _numbered(names)
     if wrong := unusable(names):
@@ -45,6 +45,11 @@ def named(
             hint="name the columns in the declaration: columns=(…)",
         )
     return names
+
+
+def _bare(name: str) -> str:
+    """Give a name without what nobody sees around it: white space, and marks of byte order that were pasted along."""
+    return name.strip().strip("\ufeff\u200b").strip()
 
 
 def _numbered(names: Sequence[str]) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from w3lib.encoding import http_content_type_encoding
 
 from connectors.collector_paused import collector_paused
 from dq.errors import DecodeError
-from dq.raw import STAMPS
+from dq.raw import reserved
 from dq.source import REJECT_SCHEMA, Decoded
 
 Tree = Callable[[bytes, str], Any]
@@ -166,8 +166,8 @@ def _rows(items: Sequence[Any], where: str) -> Decoded:
             if not isinstance(item, dict)
         ]
     columns = _columns(objects)
-    if taken := STAMPS & columns.keys():
-        raise DecodeError(f"a field has the framework's own name: {', '.join(sorted(taken))}", where=where)
+    if taken := reserved(columns):
+        raise DecodeError(f"a field has the framework's own name: {', '.join(taken)}", where=where)
     try:
         cells = [_texts(name, values) for name, values in columns.items()]
     except UnicodeEncodeError:  # half of a surrogate pair, from text that was cut in the middle of an emoji

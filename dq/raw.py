@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -27,7 +27,9 @@ REJECTS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 """The columns of `quarantine.raw__<source>`: one row per record that could not be read, with all reasons."""
 
 STAMPS = frozenset({"_landing_id", "_row"})
-"""The framework's columns of every raw table; no source may have columns of these names."""
+"""The framework's columns of every raw table."""
+
+_RESERVED = frozenset({*STAMPS, "_problems", "_repairs"})
 
 UNREADABLE = "decode"
 """The rule that a body breaks as a whole; its reject has `_row` 0."""
@@ -177,6 +179,15 @@ def _union(frames: Sequence[pl.DataFrame], ids: Sequence[str], spelled: dict[str
         pl.Series("_landing_id", ids).repeat_by(heights).list.explode(keep_nulls=False, empty_as_null=False)
     )
     return pl.concat(frames, how="diagonal").select(pl.exclude("_row"), stamps, "_row")
+
+
+def reserved(names: Iterable[str]) -> list[str]:
+    """Give those of the names, in any case, that no source's column may have: stamps, and what cleaning notes of a row.
+
+    >>> reserved(["id", "_id", "_ROW", "_problems"])
+    ['_ROW', '_problems']
+    """
+    return sorted(name for name in names if name.lower() in _RESERVED)
 
 
 def spelling(columns: Sequence[str], spelled: dict[str, str]) -> dict[str, str]:

@@ -244,7 +244,9 @@ def test_real_files_come_in_whole(sample_root: Path) -> None:
     assert found.rows.equals(decoded.rows)
 
 
-@pytest.mark.parametrize("names", [("a", "a"), ("a", "_row"), ("_landing_id",)])
+@pytest.mark.parametrize(
+    "names", [("a", "a"), ("a", "_row"), ("_landing_id",), ("_ROW",), ("a", "_Problems")]
+)
 def test_columns_of_the_frameworks_names_are_refused(names: tuple[str, ...]) -> None:
     """They would be overwritten in silence."""
     with pytest.raises(ConfigError, match="framework's own"):
@@ -422,3 +424,9 @@ def test_another_format_under_the_name_of_csv_is_told(body: bytes, said: str, hi
     with pytest.raises(DecodeError, match=said) as caught:
         Delimited().read(body, "f.csv")
     assert hint in str(caught.value.hint)
+
+
+def test_marks_that_nobody_sees_are_no_part_of_a_name() -> None:
+    """A second byte order mark, of files that were pasted together, and a space of no width."""
+    body = b"\xef\xbb\xbf\xef\xbb\xbfid," + "\u200bname \n1,2\n".encode()
+    assert Delimited().read(body, "f").rows.columns == ["id", "name", "_row"]
