@@ -53,7 +53,11 @@ class Files:
         """
         if is_object_glob(self.glob):
             return fetch_objects(self.name, self.glob, cursor, around)
-        found = sorted(path for path in around.files.glob(self.glob) if path.is_file())
+        matched = sorted(path for path in around.files.glob(self.glob) if not path.is_dir())
+        found = [path for path in matched if path.is_file()]
+        for path in set(matched).difference(found):
+            name = path.relative_to(around.files).as_posix()
+            around.progress(f"{self.name}: {name!a} is a link that leads nowhere, or no file, skipped")
         if not found:
             raise FetchError(
                 f"no file matches {self.glob}",
@@ -76,7 +80,7 @@ class Files:
             "not_modified": sum(memory is known.get(memory.landing.origin.url) for memory in memories),
             "bytes": sum(memory.landing.origin.size_bytes for memory in new),
             "retries": 0,
-            "skipped": len(found) - len(memories),
+            "skipped": len(matched) - len(memories),
             "landings_new": len(new),
         }
         return Fetched(tuple(memory.landing for memory in memories), remember(memories), counts)

@@ -160,3 +160,20 @@ def test_a_large_file_is_never_held_as_a_whole(
     assert (found.accepted, found.records) == (1_700_000, 1_700_000)
     assert isinstance(found.rows, pl.LazyFrame)
     assert found.rows.select(pl.col("_row").max()).collect().item() == 1_700_001
+
+
+def test_links_are_files_and_those_that_lead_nowhere_are_told(
+    folder: Path, around: Around, store: LandingStore, tmp_path: Path
+) -> None:
+    """A link to a file elsewhere is read as that file; one that leads nowhere, and a pipe, are passed over, told."""
+    write(tmp_path / "elsewhere.csv", "x\n9\n")
+    (folder / "c.csv").symlink_to(tmp_path / "elsewhere.csv")
+    (folder / "d.csv").symlink_to(tmp_path / "gone.csv")
+    os.mkfifo(folder / "e.csv")
+    words: list[str] = []
+    fetched = SOURCE.fetch({}, replace(around(SOURCE), progress=words.append))
+    assert [landing.origin.url[-5:] for landing in fetched.current] == ["a.csv", "b.csv", "c.csv"]
+    assert fetched.counts["skipped"] == 2
+    told = sorted(word for word in words if "leads nowhere" in word)
+    assert ["'in/d.csv'" in told[0], "'in/e.csv'" in told[1]] == [True, True]
+    assert decode_all(SOURCE, fetched.current, store).rows["x"].to_list()[-1] == "9"
