@@ -23,6 +23,15 @@ from dq.warehouse.place import QUEUE_SECONDS, Database
 _SERVER = "server"
 # A machine that vanishes says no goodbye: its locks are freed once the server has missed it this long.
 _MISSED_SECONDS = 60
+# A lock is held as long as its transaction, which idles for as long as a run goes on: no limit that the server has for
+# such may free it. Of these settings older servers lack one.
+_SETTINGS = f"""
+select set_config(name, wanted, true)
+from (values ('tcp_keepalives_idle', '{_MISSED_SECONDS // 2}'),
+             ('tcp_keepalives_interval', '{_MISSED_SECONDS // 6}'), ('tcp_keepalives_count', '3'),
+             ('idle_in_transaction_session_timeout', '0'), ('transaction_timeout', '0')) as ours (name, wanted)
+join pg_settings using (name)
+"""
 
 
 @dataclass(frozen=True)
@@ -127,11 +136,7 @@ class Postgres:
             with _MAKING:
                 server = _server(self.database, os.getpid()).cursor()
             server.begin()
-            _do(
-                server,
-                f"set local tcp_keepalives_idle = {_MISSED_SECONDS // 2}; "
-                f"set local tcp_keepalives_interval = {_MISSED_SECONDS // 6}; set local tcp_keepalives_count = 3",
-            )
+            _ask(server, _SETTINGS)
         except duckdb.Error as error:
             raise self._unreachable(error) from error
         try:
@@ -181,5 +186,9 @@ def _server(database: str, process: int) -> duckdb.DuckDBPyConnection:  # noqa: 
     connection = bare("postgres_scanner")
     # With more threads DuckDB's own spins, at a whole core, while another waits for the server: a queue takes minutes.
     connection.execute("set threads = 1")
-    connection.execute(f"attach {literal(database)} as {_SERVER} (type postgres)")
+    # At any other level the transaction that holds a lock would keep a snapshot, too: no VACUUM of the whole database
+    # could remove a row that was deleted since a run began.
+    connection.execute(
+        f"attach {literal(database)} as {_SERVER} (type postgres, isolation_level 'READ COMMITTED')"
+    )
     return connection
