@@ -7,6 +7,7 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -37,7 +38,9 @@ class Request(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if found := self._asked():
             key, query = found
-            if not key:
+            if not key and "uploads" in query:
+                self._list_uploads(query)
+            elif not key:
                 self._list(query)
             else:
                 self._give(key)
@@ -50,7 +53,8 @@ class Request(BaseHTTPRequestHandler):
         if found := self._asked(body):
             key, query = found
             if "uploadId" in query:
-                self.server.uploads[query["uploadId"]][int(query["partNumber"])] = body
+                self.server.uploads[query["uploadId"]].parts[int(query["partNumber"])] = body
+                self.server.parts_go_on.wait()
             else:
                 self._take(key, body)
             self._reply(200, "", etag(body))
@@ -77,14 +81,14 @@ class Request(BaseHTTPRequestHandler):
             self._reply(200, f"<DeleteResult {_XMLNS}>{gone}</DeleteResult>")
         elif "uploads" in query:
             upload = uuid4().hex
-            self.server.uploads[upload] = {}
+            self.server.uploads[upload] = Upload(key, datetime.now(UTC), {})
             made = f"<Bucket>{BUCKET}</Bucket><Key>{escape(key)}</Key><UploadId>{upload}</UploadId>"
             self._reply(
                 200, f"<InitiateMultipartUploadResult {_XMLNS}>{made}</InitiateMultipartUploadResult>"
             )
         else:
             # The parts become an object at once, and only now.
-            parts = self.server.uploads.pop(query["uploadId"])
+            parts = self.server.uploads.pop(query["uploadId"]).parts
             whole = b"".join(parts[number] for number in sorted(parts))
             self._take(key, whole)
             made = f"<Bucket>{BUCKET}</Bucket><Key>{escape(key)}</Key><ETag>{escape(etag(whole))}</ETag>"
@@ -157,6 +161,32 @@ class Request(BaseHTTPRequestHandler):
             f"<IsTruncated>{str(more).lower()}</IsTruncated>{token}{entries}</ListBucketResult>",
         )
 
+    def _list_uploads(self, query: dict[str, str]) -> None:
+        """Two a page, in the order of their keys and ids."""
+        marker = (query.get("key-marker", ""), query.get("upload-id-marker", ""))
+        left = sorted(
+            (upload.key, name, upload.begun)
+            for name, upload in list(self.server.uploads.items())
+            if upload.key.startswith(query["prefix"]) and (upload.key, name) > marker
+        )
+        entries = "".join(
+            f"<Upload><Key>{escape(key)}</Key><UploadId>{name}</UploadId>"
+            f"<Initiated>{begun:%Y-%m-%dT%H:%M:%S.000Z}</Initiated></Upload>"
+            for key, name, begun in left[:2]
+        )
+        more = len(left) > 2
+        token = (
+            f"<NextKeyMarker>{escape(left[1][0])}</NextKeyMarker>"
+            f"<NextUploadIdMarker>{left[1][1]}</NextUploadIdMarker>"
+            if more
+            else ""
+        )
+        self._reply(
+            200,
+            f'<?xml version="1.0"?><ListMultipartUploadsResult {_XMLNS}><Bucket>{BUCKET}</Bucket>'
+            f"<IsTruncated>{str(more).lower()}</IsTruncated>{token}{entries}</ListMultipartUploadsResult>",
+        )
+
     def _is_signed(self, path: str, query: str, body: bytes) -> bool:
         """Do what the server does by the book: make the signature anew from the request, and compare."""
         said = self.headers.get("authorization", "")
@@ -225,6 +255,13 @@ def etag(content: bytes) -> str:
     return f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"'
 
 
+@dataclass
+class Upload:
+    key: str
+    begun: datetime
+    parts: dict[int, bytes]
+
+
 class S3Server(ThreadingHTTPServer):
     """The objects of the bucket `lake`; `log` is every request's path and query.
 
@@ -237,7 +274,9 @@ class S3Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Request)
         self.objects: dict[str, bytes] = {}
         self.times: dict[str, datetime] = {}
-        self.uploads: dict[str, dict[int, bytes]] = {}
+        self.uploads: dict[str, Upload] = {}
+        self.parts_go_on = threading.Event()
+        self.parts_go_on.set()
         self.log: list[str] = []
         self.public = False
         self.page = PAGE

@@ -71,6 +71,10 @@ class Files(Protocol):
         """Give every Parquet file that is there, by its canonical address."""
         ...
 
+    def unfinished(self) -> Iterator[Found]:
+        """Give what was begun of files and is not one of those found, by addresses that `remove` takes."""
+        ...
+
     def remove(self, addresses: Sequence[str]) -> None:
         """Remove files; one that is gone already is none the worse."""
         ...

@@ -51,6 +51,10 @@ class FolderFiles:
             state = path.stat()
             yield Found(str(path.resolve()), state.st_mtime, state.st_size)
 
+    def unfinished(self) -> Iterator[Found]:
+        """Give nothing: what a writer left in the middle of a file is a file."""
+        return iter(())
+
     def remove(self, addresses: Sequence[str]) -> None:
         """Remove files."""
         for address in addresses:
@@ -67,6 +71,8 @@ class FolderFiles:
         """Link the file or, from another disk, copy it."""
         target = Path(address)
         target.parent.mkdir(parents=True, exist_ok=True)
+        # What one that was killed left there may be half of it.
+        target.unlink(missing_ok=True)
         try:
             os.link(path, target)
         except OSError:

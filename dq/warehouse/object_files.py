@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.error import URLError
 
 import duckdb
 import obstore
@@ -16,12 +17,14 @@ from obstore.exceptions import BaseError
 
 from dq.errors import ConfigError, IntegrityError
 from dq.s3_access import S3Access
+from dq.s3_uploads import abort_upload, unfinished_uploads
 from dq.warehouse.files import Found
 from dq.warehouse.names import literal
 
 if TYPE_CHECKING:
     from obstore.store import S3Store
 
+_UPLOAD = "?uploadId="
 CHUNK = 8 * 1024 * 1024
 
 
@@ -78,7 +81,7 @@ class ObjectFiles:
         try:
             yield
         except (BaseError, OSError) as error:
-            if not isinstance(error, BaseError) and str(self) not in str(error):
+            if not isinstance(error, (BaseError, URLError)) and str(self) not in str(error):
                 raise
             raise ConfigError(
                 f"the object store does not do what it was asked to: {self._access.without_secrets(error)}",
@@ -114,10 +117,21 @@ class ObjectFiles:
                         url = f"s3://{self.bucket}/{entry['path']}"
                         yield Found(url, entry["last_modified"].timestamp(), entry["size"])
 
-    def remove(self, addresses: Sequence[str]) -> None:
-        """Remove objects."""
+    def unfinished(self) -> Iterator[Found]:
+        """Give the uploads in parts that were not completed, by the object's address and the upload's id."""
         with self.asking():
-            obstore.delete(self._store, [self._key(address) for address in addresses])
+            for upload in unfinished_uploads(self._access, self.bucket, f"{self.prefix}/"):
+                yield Found(f"s3://{self.bucket}/{upload.key}{_UPLOAD}{upload.id}", upload.begun, 0)
+
+    def remove(self, addresses: Sequence[str]) -> None:
+        """Remove objects, and the parts of uploads."""
+        with self.asking():
+            objects = [self._key(address) for address in addresses if _UPLOAD not in address]
+            obstore.delete(self._store, objects)
+            for address in addresses:
+                key, _, upload = self._key(address).partition(_UPLOAD)
+                if upload:
+                    abort_upload(self._access, self.bucket, key, upload)
 
     @contextmanager
     def here(self, address: str) -> Iterator[Path]:

@@ -1,4 +1,4 @@
-"""Files that nobody will ever see: what writers that died had staged."""
+"""Files that nobody will ever see, and parts of some: what writers that died had staged."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ def sweep(place: Place, now: datetime, grace: timedelta = GRACE) -> int:
 def orphans(place: Place, now: datetime, grace: timedelta) -> list[str]:
     """Give the files that `sweep` would remove."""
     before = (now - grace).timestamp()
-    old = [file.address for file in place.files.found() if file.modified < before]
+    parts = [file for file in place.files.unfinished() if _writer(file.address)]
+    old = [file.address for file in (*place.files.found(), *parts) if file.modified < before]
     known = _referenced(place) if old else set()
     alive = place.alive(before)
     return [path for path in old if path not in known and not trace(_writer(path), alive)]
@@ -40,7 +41,7 @@ def orphans(place: Place, now: datetime, grace: timedelta) -> list[str]:
 
 def _writer(path: str) -> str:
     """Give the id of the writer that staged a file; empty where another program wrote it."""
-    name = path.rpartition("/")[2]
+    name = path.rpartition("/")[2].partition("?")[0]
     return name[len(PREFIX) :].rpartition("-")[0] if name.startswith(PREFIX) else ""
 
 

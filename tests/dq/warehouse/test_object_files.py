@@ -1,6 +1,10 @@
 """Files as objects: what is asked of the store, and what is said where it refuses."""
 
-from datetime import UTC, datetime
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -12,6 +16,16 @@ from tests.dq.warehouse.conftest import NewWarehouse
 from tests.s3_server import SECRET, S3Server
 
 NOW = datetime.now(UTC)
+LATER = NOW + timedelta(hours=2)
+LARGE = """
+import sys
+from datetime import UTC, datetime
+import numpy as np, polars as pl
+from dq.publication import Change, Publication
+from dq.warehouse import Warehouse
+rows = pl.DataFrame({"a": np.random.default_rng(1).random(2_000_000)})
+Warehouse(sys.argv[1]).publish(Publication("r", (Change("core.large", rows),)), now=datetime.now(UTC))
+"""
 
 
 @pytest.fixture
@@ -38,6 +52,40 @@ def test_the_files_are_objects_under_the_prefix(wh: Warehouse, objects: S3Server
     found = list(wh.place.files.found())
     assert {file.address.removeprefix("s3://lake/") for file in found} <= objects.objects.keys()
     assert all(abs(file.modified - NOW.timestamp()) < 600 for file in found)
+
+
+def test_of_a_writer_killed_in_a_large_object_nothing_stays(
+    wh: Warehouse, objects: S3Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is published; the parts that are there, unseen, are swept as a file is, and a living writer's are not."""
+    publish(wh)
+    monkeypatch.setenv("POLARS_UPLOAD_CHUNK_SIZE", str(2**20))
+    prefix = str(wh.place.files).removeprefix("s3://lake/")
+
+    def parts() -> int:
+        return sum(len(one.parts) for one in list(objects.uploads.values()) if one.key.startswith(prefix))
+
+    objects.parts_go_on.clear()
+    try:
+        with subprocess.Popen(  # noqa: S603
+            [sys.executable, "-c", LARGE, str(wh.place)], cwd=Path(__file__).parents[3]
+        ) as large:
+            try:
+                while large.poll() is None and not parts():
+                    time.sleep(0.05)
+                assert large.poll() is None
+                assert wh.sweep(LATER) == 0
+            finally:
+                large.kill()
+    finally:
+        objects.parts_go_on.set()
+    assert wh.read("core.t").collect().height == 5
+    assert wh.sweep(NOW) == 0
+    assert parts()
+    assert wh.sweep(LATER) == 1
+    assert parts() == 0
+    publish(wh)
+    assert wh.sweep(LATER) == 0
 
 
 def test_what_the_store_refuses_is_told_without_the_keys(
