@@ -11,7 +11,7 @@ import duckdb
 
 from dq.errors import ConfigError, IntegrityError, UserError
 from dq.warehouse.catalog_copy import copy_catalog
-from dq.warehouse.connection import empty_lake
+from dq.warehouse.connection import empty_lake, session
 from dq.warehouse.folder import Folder
 from dq.warehouse.names import one_file
 from dq.warehouse.place import Place
@@ -52,10 +52,11 @@ def backup(place: Place, target: Path) -> Copied:
 def restore(saved: Path, place: Place) -> Copied:
     """Make the warehouse from a backup, of whatever kind either is; the backup stays as it is.
 
-    Nobody meets a warehouse before all of it is there and was verified.
+    Nobody meets a warehouse before all of it is there and was verified. What a restore that was killed left of the same
+    backup is taken for its own.
 
     Raises:
-        UserError: there is a warehouse already, or files where its files would be; or no backup in `saved`.
+        UserError: there is a warehouse already, or other files where its files would be; or no backup in `saved`.
         IntegrityError: a file of the backup is missing, or is not what its catalog says.
 
     """
@@ -64,8 +65,7 @@ def restore(saved: Path, place: Place) -> Copied:
         raise UserError(
             "there is no backup here", where=str(saved), hint="name the folder that dq backup made"
         )
-    there = place.root.exists() if isinstance(place, Folder) else place.identity() or any(place.files.found())
-    if there:
+    if place.root.exists() if isinstance(place, Folder) else place.identity() or _others(source, place):
         raise UserError(
             "there is a warehouse already", where=str(place), hint="move it away first: nothing is merged"
         )
@@ -73,6 +73,17 @@ def restore(saved: Path, place: Place) -> Copied:
         return _in_a_new_folder(source, place.root)
     with place.turn():
         return _copy(source, place, str(place.files))
+
+
+def _others(source: Place, place: Place) -> bool:
+    """Say whether there are files where none of the backup's would be."""
+    lake = session(source, read_only=True)
+    try:
+        names = [file.path.removeprefix(f"{source.files}/") for file in kept_files(source, lake)]
+    finally:
+        lake.close()
+    ours = {place.files.address(name) for name in names}
+    return any(file.address not in ours for file in place.files.found())
 
 
 def _in_a_new_folder(source: Place, root: Path) -> Copied:

@@ -6,10 +6,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+from dq.publication import Change
 from dq.warehouse import Warehouse
-from tests.dq.warehouse.work import BATCH, laws_hold
+from dq.warehouse.backup import backup, restore
+from dq.warehouse.retention import SMALL_FILES
+from dq.warehouse.staging import stage, writer
+from dq.warehouse.sweeping import kept_files
+from tests.dq.warehouse.work import BATCH, laws_hold, publish_next
 
 ROOT = Path(__file__).parents[3]
 
@@ -76,6 +82,63 @@ def test_killed_writers_lose_and_double_nothing_and_readers_never_notice(
         for version in range(first, last + 1):
             past = f"select count(distinct n) * {BATCH} = count(*) from core.ever at (version => {version})"
             assert lake.execute(past).fetchone() == (True,)
+
+
+@pytest.mark.parametrize(("catalog", "kills"), [("folder", 4), ("objects", 3)])
+def test_killed_housekeepers_lose_nothing(
+    catalog: str, kills: int, new_warehouse: Callable[[str], Warehouse], tmp_path: Path
+) -> None:
+    """Whenever one is killed, in compacting, expiring, freeing or sweeping, every row is there, and work goes on."""
+    wh = new_warehouse(catalog)
+    moments = random.Random(7)
+    for kill in range(kills):
+        # Enough small files that each has something to compact, and dead writers' to sweep.
+        for _ in range(SMALL_FILES if kill == 0 else 1):
+            reached = publish_next(wh)
+        with writer(wh.place) as dead:
+            stage(wh.place, Change("core.ever", pl.DataFrame({"n": [0], "i": [0]})), dead, 0)
+        keeper = start("expire", wh, tmp_path / "stop")
+        time.sleep(moments.uniform(0.0, 1.5))
+        keeper.kill()
+        assert keeper.communicate()[1] == ""
+        assert laws_hold(wh) == reached
+    later = datetime.now(UTC) + timedelta(days=80)
+    wh.maintain(later)
+    wh.maintain(later + timedelta(days=2))
+    assert laws_hold(wh) == reached
+    with wh.connect() as lake:
+        known = {file.path for file in kept_files(wh.place, lake)}
+    assert {file.address for file in wh.place.files.found()} == known
+
+
+@pytest.mark.parametrize(("kind", "other"), [("folder", "folder"), ("objects", "postgres")])
+def test_killed_backups_and_restores_are_whole_or_not_there(
+    kind: str, other: str, new_warehouse: Callable[[str], Warehouse], tmp_path: Path
+) -> None:
+    """And the same call does it in the end, whatever the killed one left."""
+    wh, saved = new_warehouse(kind), tmp_path / "saved"
+    for _ in range(3):
+        reached = publish_next(wh)
+    again = new_warehouse(other)
+    moments = random.Random(8)
+    for role, made, there in (
+        ("save", wh, lambda: Warehouse(saved)),
+        ("restore", again, lambda: again),
+    ):
+        for _ in range(2):
+            process = start(role, made, saved)
+            time.sleep(moments.uniform(0.0, 0.8))
+            process.kill()
+            errors = process.communicate()[1]
+            if there().place.identity():
+                assert laws_hold(there()) == reached
+                break
+            assert errors == ""
+        else:
+            backup(wh.place, saved) if role == "save" else restore(saved, again.place)
+        assert laws_hold(there()) == reached
+    assert publish_next(again) == reached + 1
+    assert laws_hold(again) == reached + 1
 
 
 @pytest.mark.parametrize("catalog", ["folder", "postgres", "objects"])

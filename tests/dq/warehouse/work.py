@@ -1,8 +1,11 @@
-"""A writer, a reader, a housekeeper, each in a process: `python -m tests.dq.warehouse.work ROLE ADDRESS STOP`."""
+"""A writer, a reader, a housekeeper, each in a process: `python -m tests.dq.warehouse.work ROLE ADDRESS PATH`.
+
+The path is a file that ends the work when it is there or, of the roles that copy, the backup.
+"""
 
 import sys
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -11,6 +14,7 @@ from dq.errors import ConfigError, UserError
 from dq.ledger import LedgerEntry
 from dq.publication import Change, Publication
 from dq.warehouse import Warehouse
+from dq.warehouse.backup import backup, restore
 
 BATCH = 3
 SOURCE = "test__numbers"
@@ -21,30 +25,35 @@ def say(what: object) -> None:
     sys.stdout.flush()
 
 
+def publish_next(wh: Warehouse) -> int:
+    """Publish the number after the one that the last writer came to by the cursor; give it."""
+    n = int(wh.cursor(SOURCE).get("n", 0)) + 1
+    now = pl.DataFrame({"n": [n] * (10 + n % 7), "i": range(10 + n % 7)})
+    ever = pl.DataFrame({"n": [n] * BATCH, "i": range(BATCH)})
+    group = pl.DataFrame({"g": [f"g{n % 3}"], "n": [n]})
+    changes = (
+        Change("core.now", now.lazy()),
+        Change("core.ever", ever, "append"),
+        Change("core.groups", group, "replace_where", "g", (f"g{n % 3}",)),
+    )
+    wh.publish(
+        Publication(
+            f"run-{n}",
+            changes,
+            ledger=(LedgerEntry("core.now", now.height, now.height),),
+            cursors={SOURCE: {"n": n}},
+            fingerprints={"core.now": str(n)},
+        ),
+        now=datetime.now(UTC),
+    )
+    return n
+
+
 def write(wh: Warehouse, stop: Path) -> None:
-    """Publish number after number, from where the last writer came to by the cursor, until `stop` is there."""
+    """Publish number after number until `stop` is there."""
     say("ready")
     while not stop.exists():
-        n = wh.cursor(SOURCE).get("n", 0) + 1
-        now = pl.DataFrame({"n": [n] * (10 + n % 7), "i": range(10 + n % 7)})
-        ever = pl.DataFrame({"n": [n] * BATCH, "i": range(BATCH)})
-        group = pl.DataFrame({"g": [f"g{n % 3}"], "n": [n]})
-        changes = (
-            Change("core.now", now.lazy()),
-            Change("core.ever", ever, "append"),
-            Change("core.groups", group, "replace_where", "g", (f"g{n % 3}",)),
-        )
-        wh.publish(
-            Publication(
-                f"run-{n}",
-                changes,
-                ledger=(LedgerEntry("core.now", now.height, now.height),),
-                cursors={SOURCE: {"n": n}},
-                fingerprints={"core.now": str(n)},
-            ),
-            now=datetime.now(UTC),
-        )
-        say(n)
+        say(publish_next(wh))
 
 
 def laws_hold(wh: Warehouse) -> int:
@@ -101,7 +110,33 @@ def maintain(wh: Warehouse, stop: Path) -> None:
     say(tables)
 
 
+def expire(wh: Warehouse, stop: Path) -> None:
+    """Compact, expire all that is past, free its files and sweep, as if it were forty days later, and again."""
+    say("ready")
+    while not stop.exists():
+        wh.maintain(datetime.now(UTC) + timedelta(days=40), keep_days=1)
+
+
+def save(wh: Warehouse, saved: Path) -> None:
+    """Back up."""
+    say("ready")
+    backup(wh.place, saved)
+
+
+def bring_back(wh: Warehouse, saved: Path) -> None:
+    """Restore."""
+    say("ready")
+    restore(saved, wh.place)
+
+
+ROLES = {
+    "write": write,
+    "read": read,
+    "maintain": maintain,
+    "expire": expire,
+    "save": save,
+    "restore": bring_back,
+}
+
 if __name__ == "__main__":
-    {"write": write, "read": read, "maintain": maintain}[sys.argv[1]](
-        Warehouse(sys.argv[2]), Path(sys.argv[3])
-    )
+    ROLES[sys.argv[1]](Warehouse(sys.argv[2]), Path(sys.argv[3]))
