@@ -129,6 +129,47 @@ def test_without_the_token_nobody_gets_in(port: int) -> None:
     stranger.close()
 
 
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="Linux lists here who listens")
+def test_it_listens_to_this_machine_alone(port: int) -> None:
+    """Unless told otherwise: on a loopback address, and on no other."""
+    lines = [
+        line.split()
+        for version in ("tcp", "tcp6")
+        for line in Path(f"/proc/net/{version}").read_text(encoding="ascii").splitlines()[1:]
+    ]
+    addresses = {
+        words[1].partition(":")[0]
+        for words in lines
+        if words[1].endswith(f":{port:04X}") and words[3] == "0A"
+    }
+    assert addresses
+    assert addresses <= {"0100007F", "00000000000000000000000001000000"}
+
+
+@pytest.mark.parametrize(
+    ("words", "token", "says"),
+    [
+        ((), "too-short", "can be guessed"),
+        (("--memory", "much"), TOKEN, "not a limit"),
+        (("--host", "203.0.113.7"), TOKEN, "cannot listen"),
+    ],
+)
+def test_what_cannot_be_served_is_told(wh: Warehouse, words: tuple[str, ...], token: str, says: str) -> None:
+    """A token that is short, a limit that is none, an address of another machine: exit code 2, and no server stays."""
+    ended = subprocess.run(  # noqa: S603
+        [sys.executable, "-m", "dq.cli.main", "serve", "--port", "49", *words],
+        env=os.environ | {"DQ_WAREHOUSE": str(wh.place), "DQ_TOKEN": token},
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=120,
+        check=False,
+    )
+    assert ended.returncode == 2, ended.stderr
+    assert says in ended.stderr
+    assert token not in ended.stdout + ended.stderr
+
+
 def test_memory_is_limited(client: duckdb.DuckDBPyConnection) -> None:
     """A query that needs more than the server may use fails alone."""
     with pytest.raises(duckdb.Error, match=r"(?i)memory"):
