@@ -44,7 +44,8 @@ def stack(
     NaN becomes null. The framework's columns other than `_landing_id` and `_row` are left behind.
 
     Raises:
-        SchemaError: where a source lacks a needed column or its type cannot meet another's.
+        SchemaError: where a source lacks a needed column or its type cannot meet another's; where the entity is a whole
+            number in one source and a float in another.
         DataError: where a row has no entity.
         ContractError: where there is no source at all, or a declaration names a source that is not there.
 
@@ -73,6 +74,7 @@ def stack(
             f"latest needs a column that no source has: {', '.join(sorted(unruled))}", where=table
         )
     types = {c: _common_type(c, schemas, table) for c in (entity, *columns)}
+    _refuse_rounded(entity, types[entity], schemas, table)
     parts = [
         frame.select(
             *(pl.col(c).cast(types[c]) for c in (entity, *columns) if c in schemas[name]),
@@ -134,6 +136,17 @@ def _common_type(column: str, schemas: Mapping[str, pl.Schema], table: str) -> p
             hint="merge compares flat values: flatten it first" if nested else "parse it to one type first",
         )
     return types.pop()
+
+
+def _refuse_rounded(entity: str, dtype: pl.DataType, schemas: Mapping[str, pl.Schema], table: str) -> None:
+    """Refuse whole numbers beside floats as the entity: beyond 2^53 two of them would become one."""
+    whole = [name for name, schema in schemas.items() if schema[entity].is_integer()]
+    if whole and dtype.is_float():
+        raise SchemaError(
+            f"{entity} is a whole number in {', '.join(whole)}, and a float elsewhere",
+            where=table,
+            hint="cast it to Int64 in all sources: two large numbers can be one float",
+        )
 
 
 def _plain(dtype: pl.DataType) -> pl.DataType:

@@ -139,6 +139,13 @@ def test_types_meet_or_are_refused():
         run({"a": a, "b": b.cast({"number": pl.String})})
 
 
+def test_two_entities_never_become_one_float():
+    """2^53 and 2^53 + 1 are one number as a float: whole numbers beside floats are refused as entities."""
+    a, b = source([("9007199254740993", "x", 1.0, True, 1)]), source([("1", "x", 1.0, True, 1)], "bb")
+    with pytest.raises(SchemaError, match="id is a whole number in a, and a float elsewhere"):
+        run({"a": a.cast({"id": pl.Int64}), "b": b.cast({"id": pl.Float64})})
+
+
 def test_bad_calls_are_refused():
     """A row without entity, a source without origin columns, an unknown copy, and no source at all."""
     rows = source([("1", "x", 1.0, True, 1)])
