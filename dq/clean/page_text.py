@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import lxml.html
 import polars as pl
@@ -12,7 +13,8 @@ from dq.clean.rewrite import each_once, rewritten
 from dq.required_columns import require
 
 MARKUP = r"<[A-Za-z!/]|&[#A-Za-z]"
-UNSEEN = ("script", "style", "noscript", "template", "head", "svg", "iframe", "object")
+UNSEEN = ("script", "style", "noscript", "template", "head", "title", "svg", "iframe", "object")
+HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 BREAKS = re.compile(
     "address|article|aside|blockquote|br|dd|div|dl|dt|fieldset|figcaption|figure|footer|form|h[1-6]|header|hr|li|main|nav"
     "|ol|p|pre|section|table|td|th|tr|ul"
@@ -24,9 +26,10 @@ LINES = re.compile(r"\s*\n\s*")
 def page_text(frame: pl.LazyFrame, *columns: str) -> pl.LazyFrame:
     r"""Give `frame` with the HTML of `columns` as the text that it shows, a line a block.
 
-    Scripts, styles, comments and hidden templates are gone, entities are characters, white space runs are one blank.
-    Text without markup stays as it is; a page that shows nothing becomes null. A
-    repair `page_text:<column>` (accuracy) keeps the HTML. Nulls stay null.
+    Scripts, styles, comments, templates and what says of itself that it is hidden are gone, entities are characters,
+    white space runs are one blank. Text without markup stays as it is; a page that shows nothing becomes null. It is
+    for columns that hold HTML: in others `a<b and c>d` would be taken for markup. A repair `page_text:<column>`
+    (accuracy) keeps the HTML. Nulls stay null.
 
     >>> told = page_text(pl.LazyFrame({"t": ["<h1>Hi</h1><p>a &amp; <b>b</b><script>x()</script>", "1 < 2"]}), "t")
     >>> told.collect()["t"].to_list()
@@ -49,9 +52,16 @@ def shown(html: str) -> str | None:
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return html
     etree.strip_elements(root, *UNSEEN, etree.Comment, with_tail=False)
+    for node in [one for one in root.iterdescendants() if _is_hidden(one)]:
+        if node.getparent() is not None:
+            node.drop_tree()
     for node in root.iter():
         if BREAKS.fullmatch(str(node.tag)):
             node.text = "\n" + (node.text or "")
             node.tail = "\n" + (node.tail or "")
     text = LINES.sub("\n", BLANKS.sub(" ", root.text_content())).strip()
     return text or None
+
+
+def _is_hidden(node: Any) -> bool:
+    return node.get("hidden") is not None or HIDDEN.search(node.get("style") or "") is not None

@@ -7,10 +7,14 @@ import polars as pl
 from dq.clean.marks import append, mark, with_ledgers
 from dq.required_columns import require
 
-# Marks that show nothing: soft hyphen, zero-width space, word joiner, BOM, the marks that turn the writing
-# direction. The zero-width (non-)joiners U+200C and U+200D stay: Persian, Hindi and emoji are spelled with
-# them.
-INVISIBLE = r"[\u{00AD}\u{200B}\u{200E}\u{200F}\u{202A}-\u{202E}\u{2060}\u{2066}-\u{2069}\u{FEFF}]"
+# Marks that show nothing: soft hyphen, zero-width space, word joiner, BOM, operators of mathematics that are
+# not written, annotation marks, the marks that turn the writing direction. The zero-width (non-)joiners
+# U+200C and U+200D stay: Persian, Hindi and emoji are spelled with them.
+INVISIBLE = (
+    r"[\u{00AD}\u{061C}\u{200B}\u{200E}\u{200F}\u{202A}-\u{202E}\u{2060}-\u{2064}\u{2066}-\u{2069}"
+    r"\u{FEFF}\u{FFF9}-\u{FFFB}]"
+)
+JOINERS_ALONE = r"^[\s\u{200C}\u{200D}]+$"
 # Control characters but tab, line feed, vertical tab, form feed, carriage return, which are white space.
 CONTROL = r"[\x00-\x08\x0E-\x1F\x7F\u{0080}-\u{0084}\u{0086}-\u{009F}]"
 SPACE = r"\s+"
@@ -44,5 +48,5 @@ def tidy_text(frame: pl.LazyFrame, *columns: str) -> pl.LazyFrame:
 
 def _tidy(text: pl.Expr) -> pl.Expr:
     # Invisible marks go first: between a letter and its accent they keep NFC from joining the two.
-    shown = text.str.replace_all(INVISIBLE, "").str.replace_all(CONTROL, "")
+    shown = text.str.replace_all(INVISIBLE, "").str.replace_all(CONTROL, "").str.replace(JOINERS_ALONE, "")
     return shown.str.normalize("NFC").str.replace_all(SPACE, " ").str.strip_chars()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from html.entities import html5
 
 import polars as pl
 
@@ -37,7 +38,8 @@ def _unescape(text: pl.Series) -> pl.Series:
     # Python sees each different entity once, not each text: a few dozen look-ups, whatever the rows.
     while True:
         found = text.str.extract_all(ENTITY).explode().drop_nulls().unique()
-        told = {entity: char for entity in found.to_list() if (char := html.unescape(entity)) != entity}
+        known = (one for one in found.to_list() if one.startswith("&#") or one[1:] in html5)
+        told = {entity: char for entity in known if (char := html.unescape(entity)) != entity}
         if not told:
             return text
         text = text.str.replace_many(told)

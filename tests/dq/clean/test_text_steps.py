@@ -93,6 +93,11 @@ def test_page_text_loses_no_row(cells):
         ("<ul><li>one<li>two</ul>", "one\ntwo"),
         ("a<!-- hidden --><style>p{}</style> b &eacute;", "a b é"),
         ("<script>only()</script>", None),
+        ("<p hidden>no</p><div style='color:red; DISPLAY: none'>no<p>no</p></div>yes", "yes"),
+        ("<title>no</title><b><i>x</b></i><p>y<div>z", "x\ny\nz"),
+        ("<script>if (a < b) {}</script><style>x</style>ok<!-- <p>no</p> -->", "ok"),
+        ("<p>" * 500 + "deep", "deep"),
+        ("<b>👩\u200d💻</b> می\u200cخواهم", "👩\u200d💻 می\u200cخواهم"),
         ("1 < 2 and 3 > 2", "1 < 2 and 3 > 2"),
     ],
 )

@@ -60,3 +60,18 @@ def test_the_real_tweets_lose_their_entities(sample_root):
     changed = (raw["x"] != told["x"]).sum()
     assert told["_repairs"].list.len().sum() == changed
     assert told["x"].str.contains(r"&(amp|lt|gt|quot|#39);").sum() == 0
+
+
+@pytest.mark.parametrize(
+    ("cell", "plain"),
+    [
+        ("?a=1&notify;x", "?a=1&notify;x"),
+        ("&not;it", "¬it"),
+        ("&#x1F600;&#55357;&#0;", "😀\ufffd\ufffd"),
+        ("&amp;amp;lt;b&amp;gt;", "<b>"),
+        ("&#99999999;", "&#99999999;"),
+    ],
+)
+def test_a_name_that_begins_like_an_entity_is_none(cell, plain):
+    """Whole names alone count; numbers of no character become the replacement character, as in a browser."""
+    assert unescape_html(frame([cell]), "x").collect()["x"].to_list() == [plain]
