@@ -181,12 +181,14 @@ def _apart(rows: pl.DataFrame, tied: pl.DataFrame) -> pl.DataFrame:
 
 
 def _crossing(rows: pl.DataFrame, kind: str) -> pl.DataFrame:
-    distinct = (
-        rows.select(shared=pl.col(kind), entity="entity", split="split")
+    named = rows.select(shared=pl.col(kind), entity="entity", split="split")
+    spread = named.group_by("shared").agg(least=pl.col("split").min(), most=pl.col("split").max())
+    # Few cross, if any: only those are worth the sort.
+    crossing = (
+        named.join(spread.filter(pl.col("least") != pl.col("most")), on="shared", how="semi")
         .unique()
         .sort("shared", "entity", "split")
     )
-    crossing = distinct.filter(pl.col("split").n_unique().over("shared") > 1)
     first = crossing.unique("shared", keep="first", maintain_order=True)
     return (
         crossing.join(first, on="shared", suffix="_a")

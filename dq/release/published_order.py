@@ -14,7 +14,7 @@ ORDER = "dq-published-1"
 """Rows of a split stand in the order of the keyed hash of their key's text; ties in the order of the key and of the
 other columns."""
 HASH, KEY = "_order", "_key"
-PART_BYTES = 256 << 20
+PART_BYTES = 128 << 20
 """About what the rows of a part take; sorting and writing them takes several times as much."""
 
 

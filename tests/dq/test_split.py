@@ -116,3 +116,22 @@ def test_real_duplicate_tweets_stay_together(sample_root):
     together = assign_split(tweets, "id", salt="demo", cluster_by="text")
     assert leakage(alone, "id", "text").height > 0
     assert leakage(together, "id", "text").height == 0
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    rows=st.lists(
+        st.tuples(
+            st.sampled_from("abc"), st.sampled_from(["x", "y", None]), st.sampled_from(["train", "test"])
+        ),
+        max_size=8,
+    )
+)
+def test_leakage_is_what_pairs_say(rows: list[tuple[str, str | None, str]]) -> None:
+    """A key or a text leaks exactly where two rows have it in two splits, and each such group is named."""
+    frame = pl.DataFrame(rows, schema={"id": pl.String, "t": pl.String, "split": pl.String}, orient="row")
+    found = leakage(frame, "id", "t")
+    for kind, at in (("entity", 0), ("text", 1)):
+        told = set(found.filter(pl.col("kind") == kind)["shared"])
+        crossing = {a[at] for a in rows for b in rows if a[at] == b[at] and a[at] and a[2] != b[2]}
+        assert told == crossing
