@@ -8,7 +8,7 @@ export DAGSTER_HOME := $(or $(DQ_HOME),$(CURDIR)/data)/dagster
 export DAGSTER_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install data site run ui test lint format docs lock bench-contracts bench-merge bench-errors bench-loader bench-ingest clean
+.PHONY: help install data site run ui test lint format docs lock bench-contracts bench-merge bench-errors bench-loader bench-ingest rebuild clean
 
 help: ## Show what there is to do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -83,6 +83,9 @@ bench-merge: data data/bench/merge/bin/python ## Match, de-duplicate and merge b
 	@$(BIN)/python bench/merge.py match --peers data/bench/merge/bin/python
 	@$(BIN)/python bench/merge.py near --peers data/bench/merge/bin/python
 	@$(BIN)/python bench/merge.py rows
+
+rebuild: $(STAMP) ## Make every release anew as on another machine (PYTHON=…), and compare
+	@$(BIN)/python bench/rebuild.py --python $(PYTHON)
 
 clean: ## Remove all data: landing, lake, releases, Dagster's state (sample data stays)
 	rm -rf data/landing data/lake data/releases data/dagster

@@ -15,6 +15,14 @@ from tests.end_to_end.killing import run_and_kill
 from tests.end_to_end.troubling import Trouble, get_into_trouble
 
 AT_ONCE = 3
+ELSEWHERE = {
+    "TZ": "Asia/Kathmandu",
+    "LC_ALL": "C",
+    "PYTHONHASHSEED": "4",
+    "POLARS_MAX_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+}
+"""Another country, language, order of sets and number of threads: none of them may leak into a release."""
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +54,7 @@ def started(
 
     def make(name: str) -> tuple[Deployment, object]:
         site, work = works[name]
-        deployment = Deployment(folders[name], files, site)
+        deployment = Deployment(folders[name], files, site, more=ELSEWHERE if name == "elsewhere" else {})
         return deployment, work(deployment)
 
     folders = {name: tmp_path_factory.mktemp(name) for name in works}
@@ -68,7 +76,7 @@ def whole(started: dict[str, Future[tuple[Deployment, Ended]]]) -> Deployment:
 
 @pytest.fixture(scope="session")
 def elsewhere(started: dict[str, Future[tuple[Deployment, Ended]]]) -> Deployment:
-    """Finance alone, in another folder, from the site on another port."""
+    """Finance alone, in another folder, from the site on another port, in another country's settings."""
     return succeeded(started["elsewhere"])
 
 

@@ -124,7 +124,7 @@ def test_torch_reads_each_release(whole: Deployment, dataset: str) -> None:
 
 
 def test_the_same_data_makes_the_same_release_anywhere(whole: Deployment, elsewhere: Deployment) -> None:
-    """Content hash and every file of the release are the same in another folder, from another port."""
+    """Content hash and every file are the same in another folder, from another port, zone, language, thread count."""
     here, there = manifest_of(whole, "finance"), manifest_of(elsewhere, "finance")
     assert here["content_hash"] == there["content_hash"]
     assert here["files"] == there["files"]
