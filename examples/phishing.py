@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 from sklearn.ensemble import RandomForestClassifier
 
 from dq.release import open_release
@@ -44,7 +45,7 @@ def main(root: Path) -> float:
         print(ABSENT)
     else:
         rows = raw["raw.finance__phishing"]
-        signs = rows.select(release.manifest.features).cast(float).to_numpy()
+        signs = rows.select(release.manifest.features).cast(pl.Float64).to_numpy()
         print(f"  raw       {split_by_row(signs, rows['is_phishing'].to_numpy() == '1')}")
     return float(np.mean(right))
 
