@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from operator import index
 from pathlib import Path
 from typing import Any, Literal
@@ -232,6 +233,10 @@ class Loader:
     def __getstate__(self) -> dict[str, Any]:
         """Leave open files and rows in memory behind: a worker opens its own."""
         return {**self.__dict__, "_blocks": None, "_idle": None}
+
+    def twin(self) -> Loader:
+        """Give another loader at the same place, which shares nothing that changes."""
+        return copy(self)
 
     @property
     def blocks_read(self) -> int:

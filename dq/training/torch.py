@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
-
-import numpy as np
+from uuid import uuid4
 
 from dq.errors import ConfigError
-from dq.training.ahead import ahead
 from dq.training.loader import Loader
-from dq.training.pool import split_rows
 from dq.training.space import Column
 
 try:
@@ -25,30 +21,23 @@ except ModuleNotFoundError as error:
         hint="install torch, or iterate over dq.training.Loader: it gives numpy arrays without it",
     ) from error
 
+from dq.training.owed import DATASETS, Maker, Makers, Owed, made_ahead
 from dq.training.sent import Sent
+from dq.training.tensors import tensors
 
 Transform = Callable[[dict[str, Column]], Mapping[str, Any]]
 PLACE = ("lanes", "window", "seed", "epoch", "consumed")
 """What of a state can change in a loader's life: shared with workers, which live on between epochs."""
-AHEAD = 2
-"""How many runs of batches (see `Loader.runs`) a thread makes before they are asked for."""
-
-
-def tensors(batch: Mapping[str, Any]) -> dict[str, Any]:
-    """Give numbers as tensors over the same memory, dates and times as int64 tensors, objects as lists.
-
-    What is no numpy array stays as it is.
-    """
-    return {name: _tensor(array) for name, array in batch.items()}
 
 
 class TorchDataset(IterableDataset):  # type: ignore[misc]
     """A loader's batches as dicts of tensors, for `DataLoader(dataset, batch_size=None, num_workers=k)`.
 
-    Each worker makes every k-th batch, so that the order is the loader's with any number of workers. Call
+    Each worker answers for every k-th batch, so that the order is the loader's with any number of workers. Call
     `set_epoch` before each epoch, and count the steps for `state_at`: what workers have made ahead is not
     done. `TorchLoader` does both by itself. `transform`, say a tokenizer, is given each batch of numpy arrays
-    in the worker and gives a dict of what the model wants.
+    in the worker and gives a dict of what the model wants; without one a batch is made where it is asked for, which
+    costs less than to send it (see `dq.training.owed`).
     """
 
     def __init__(self, loader: Loader, transform: Transform | None = None) -> None:
@@ -56,6 +45,22 @@ class TorchDataset(IterableDataset):  # type: ignore[misc]
         self._loader, self._transform = loader, transform
         self._place = torch.zeros(len(PLACE), dtype=torch.int64).share_memory_()
         self._share()
+        self._name, self._turns = uuid4().hex, 0
+        self._remember()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave behind what is being made: a worker makes its own."""
+        return {name: value for name, value in self.__dict__.items() if name != "makers"}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        """Be the same dataset in another process."""
+        self.__dict__.update(state)
+        self._remember()
+
+    def _remember(self) -> None:
+        """Be found by what a worker of this process, or of one that this is a copy for, owes."""
+        self.makers = Makers(self._loader)
+        DATASETS[self._name] = self
 
     def __len__(self) -> int:
         """Give how many batches the pass has."""
@@ -64,9 +69,20 @@ class TorchDataset(IterableDataset):  # type: ignore[misc]
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Give this worker's batches of the pass."""
         worker, workers = self._follow()
-        for batch in self._loader.walk(range(worker, len(self._loader), workers)):
+        steps, info = range(worker, len(self._loader), workers), get_worker_info()
+        if info and not self._transform:
+            yield from self._owed(steps, info.seed - worker)
+            return
+        for batch in self._loader.walk(steps):
             made = tensors(self._transform(batch) if self._transform else batch)
-            yield Sent(made) if get_worker_info() else made
+            yield Sent(made) if info else made
+
+    def _owed(self, steps: Sequence[int], seed: int) -> Iterator[Any]:
+        """Give a word for each batch; all workers of a pass name it alike."""
+        self._turns += 1
+        state, here = self._loader.state_at(0), Maker(self._loader, steps)
+        for step in steps:
+            yield Owed(self._name, (seed, self._turns, tuple(state.values())), state, step, here)
 
     def _follow(self) -> tuple[int, int]:
         """Go where the main process's loader is; give which worker this is, of how many."""
@@ -145,7 +161,7 @@ class TorchLoader:
         if not self._workers:
             return iter(self._dataset)
         if not self._transformed:
-            return self._ahead()
+            return (tensors(batch) for batch in made_ahead(self._loader, range(len(self))))
         if self._processes is None:
             self._processes = DataLoader(
                 self._dataset,
@@ -156,12 +172,6 @@ class TorchLoader:
             )
         batches: Iterator[dict[str, Any]] = iter(self._processes)
         return batches
-
-    def _ahead(self) -> Iterator[dict[str, Any]]:
-        with closing(ahead(self._loader.runs(self._loader.cut(range(len(self)))), AHEAD)) as runs:
-            for run, sizes in runs:
-                for batch in split_rows(run, sizes):
-                    yield tensors(batch)
 
     def set_epoch(self, epoch: int) -> None:
         """Go to the start of an epoch; stay where the loader is if it is in that epoch already."""
@@ -193,11 +203,3 @@ class TorchLoader:
 
 def _as_it_is(batch: Any) -> Any:
     return batch
-
-
-def _tensor(array: Any) -> Any:
-    if not isinstance(array, np.ndarray):
-        return array
-    if array.dtype == object:
-        return array.tolist()
-    return torch.from_numpy(array.view(np.int64) if array.dtype.kind == "M" else array)
