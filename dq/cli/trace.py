@@ -60,7 +60,8 @@ def _branch(tree: Tree, member: Member) -> None:
     branch = tree.add(
         Text.assemble((member.source, "bold"), f"  {member.url or 'landing unknown'}, row {member.row:,}")
     )
-    branch.add(Text(f"licence {member.licence} · fetched {_moment(member)} · sha256 {member.sha256}", "dim"))
+    terms = f"licence {_plain(member.licence)} · consent {_plain(member.consent or 'not stated')}"
+    branch.add(Text(f"{terms} · fetched {_moment(member)} · sha256 {member.sha256}", "dim"))
     branch.add(Text.assemble(("as it was read  ", "cyan"), _line(member.as_read)))
     for repair in member.repairs:
         branch.add(

@@ -23,8 +23,9 @@ Row = Mapping[str, Any]
 class Member:
     """A row of a source that the release's row was made of, and where it lies in the world.
 
-    `row` is the line or record number in what was fetched from `url`; `as_read` its cells as text, before cleaning;
-    `repairs` the cells that cleaning changed, with the value before and the rule.
+    `row` is the line or record number in what was fetched from `url`; `licence` and `consent` are the terms that it
+    came under; `as_read` its cells as text, before cleaning; `repairs` the cells that cleaning changed, with the value
+    before and the rule.
     """
 
     source: str
@@ -33,6 +34,7 @@ class Member:
     url: str | None
     fetched_at: datetime | None
     licence: str | None
+    consent: str | None
     sha256: str | None
     path: str | None
     as_read: Row
@@ -86,7 +88,11 @@ def trace(warehouse: Warehouse, release: Release, key: str) -> Trace:
             where=str(release.path),
             hint=f'look for one: dq sql "select {column} from training.{release.dataset} limit 5"',
         )
-    members = tuple(tables.member(*place) for place in _places(found[0], tables, release))
+    consents = {source.name: source.consent for source in release.manifest.sources}
+    members = tuple(
+        tables.member(source, landing_id, row, consents.get(source))
+        for source, landing_id, row in _places(found[0], tables, release)
+    )
     return Trace(
         release=named,
         snapshot=snapshot,
@@ -142,7 +148,7 @@ class _Tables:
         names = [column[0] for column in found.description or ()]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
-    def member(self, source: str, landing_id: str, row: int) -> Member:
+    def member(self, source: str, landing_id: str, row: int, consent: str | None) -> Member:
         """Look up one row of a source: its landing, its cells as read, and what cleaning changed."""
         landing = self.ask("select * from raw.landings where landing_id = ?", landing_id)
         origin = landing[0] if landing else {}
@@ -155,6 +161,7 @@ class _Tables:
             url=origin.get("url"),
             fetched_at=origin.get("fetched_at"),
             licence=origin.get("licence"),
+            consent=consent,
             sha256=origin.get("sha256"),
             path=origin.get("path"),
             as_read={name: value for name, value in read.items() if not name.startswith("_")},

@@ -28,7 +28,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     for number, web in enumerate(([*WEB, (1, 2.5, "open")], [(2, 2.0, "paid"), *WEB]), 1):
         publish(run, "shop__web", web)
         unify(UNIFIED, replace(run, run_id=f"r{number}"))
-        serve(TRAINING, replace(run, run_id=f"r{number}"), force=True)
+        serve(TRAINING, replace(run, run_id=f"r{number}"), consents={"shop__till": "terms, 4"}, force=True)
     wrong = replace(
         TRAINING, shape=lambda merged: merged.drop("_source_count").with_columns(-pl.col("amount"))
     )
@@ -37,12 +37,12 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 def test_a_row_leads_to_its_members_and_their_disputes(run: Run) -> None:
-    """Order 1 was made of line 1 of the till and line 61 of the web shop; amount and status were disputed."""
+    """Order 1 is line 1 of the till and line 61 of the web shop, under their terms; two cells were disputed."""
     found = trace(run.warehouse, open_release("shop@1", run.settings.releases), "1")
     assert found.row["amount"] == 1.0
-    assert [(one.source, one.url, one.row, one.licence) for one in found.members] == [
-        ("shop__till", "file:shop__till", 1, "own"),
-        ("shop__web", "file:shop__web", 61, "own"),
+    assert [(one.source, one.url, one.row, one.licence, one.consent) for one in found.members] == [
+        ("shop__till", "file:shop__till", 1, "own", "terms, 4"),
+        ("shop__web", "file:shop__web", 61, "own", None),
     ]
     assert {
         one.column: [(v["source"], v["value"], v["won"]) for v in one.values] for one in found.disputed
