@@ -18,6 +18,7 @@ from dq.release.content_hash import BLOCK_ROWS, SplitDigest, block_rows, content
 from dq.release.extent import Extent, measure
 from dq.release.gate import Gate, judge
 from dq.release.key_checks import KeyChecks
+from dq.release.label_balance import LabelBalance
 from dq.release.layout import Compression, SplitWriter
 from dq.release.manifest import Column, Manifest, SourceUse, TableFlow
 from dq.release.publishable import publishable
@@ -57,8 +58,8 @@ def build_release(
     keyed hash of `key`, one set of files per value of `split`. `key` names each row: a key that occurs twice,
     or in two splits, fails the gate. A release whose gate failed is written too, marked, and refused by the
     loader. Where the newest version has the same content, terms of use and reasons of its gate, that
-    version is given, with `created` False, unless `force`. A lazy frame is read twice, so it should be no more than a
-    scan of files. Of a table of any size some parts of `part_bytes` are in memory.
+    version is given, with `created` False, unless `force`. A lazy frame is read twice, its label three times: it
+    should be no more than a scan of files. Of a table of any size some parts of `part_bytes` are in memory.
 
     Raises:
         ConfigError: where the dataset's or a split's name cannot be a folder's or file's name.
@@ -95,12 +96,14 @@ def build_release(
         building, scratch = folder / f".building-v{version}", folder / f".building-v{version}-parts"
         building.mkdir()
         keys, digests = KeyChecks(key, split), {name: SplitDigest() for name in extent.splits}
+        balance = LabelBalance(table, label, split)
         writers = {
             name: SplitWriter(name, building, columns=columns, block_rows=size, compression=compression)
             for name in extent.splits
         }
         for part in in_published_order(table, key, size=extent.bytes, scratch=scratch, part_bytes=part_bytes):
             keys.add(part)
+            balance.add(part)
             for name, rows in _divided(part.drop(KEY), split):
                 digests[name].add(rows)
                 writers[name].add(rows)
@@ -139,6 +142,7 @@ def build_release(
             notes=tuple(notes),
             flow=tuple(flow),
             conflicts=dict(conflicts or {}),
+            labels=balance.counts,
         )
         manifest.write(building)
         write_card(manifest, building)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from dq.release.manifest import Manifest
@@ -10,13 +10,19 @@ from dq.release.manifest import Manifest
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the card: a table, or where it has no head, lines. `shares` names the column that is shown as bars."""
+    """A part of the card: a table, or where it has no head, lines.
+
+    A page shows the column `shares` as bars, `parts` of each row, in the first column, as parts of one bar, and
+    `numbers` to the right.
+    """
 
     title: str
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     none: str = "None."
     shares: str | None = None
+    parts: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
 
 
 def card(manifest: Manifest) -> str:
@@ -45,7 +51,8 @@ def sections(manifest: Manifest) -> list[Section]:
     roles = dict.fromkeys(manifest.features, "feature") | {manifest.key: "key"}
     if manifest.label:
         roles[manifest.label] = "label"
-    counts = ("rows_in", "accepted", "quarantined", "deduplicated", "superseded")
+    parts = ("accepted", "quarantined", "deduplicated", "superseded")
+    counts = ("rows_in", *parts)
     broken = [
         (flow.table, rule, f"{failed:,}")
         for flow in manifest.flow
@@ -62,7 +69,9 @@ def sections(manifest: Manifest) -> list[Section]:
             ("split", "rows", "share"),
             tuple((n, f"{c:,}", f"{c / max(rows, 1):.1%}") for n, c in manifest.splits.items()),
             shares="share",
+            numbers=("rows", "share"),
         ),
+        _labels(manifest),
         _section(
             "Sources",
             ("source", "licence", "consent", "rows", "landings", "address"),
@@ -78,11 +87,13 @@ def sections(manifest: Manifest) -> list[Section]:
                 for source in manifest.sources
             ),
         ),
-        _section(
+        Section(
             "What became of the rows",
             ("table", *(name.replace("_", " ") for name in counts)),
-            ((flow.table, *(f"{getattr(flow, name):,}" for name in counts)) for flow in manifest.flow),
+            tuple((flow.table, *(f"{getattr(flow, name):,}" for name in counts)) for flow in manifest.flow),
             none="Not recorded.",
+            parts=parts,
+            numbers=tuple(name.replace("_", " ") for name in counts),
         ),
         _section("Rules that rows broke", ("table", "rule", "rows"), broken, none="No row broke any rule."),
         _section(
@@ -99,6 +110,7 @@ def sections(manifest: Manifest) -> list[Section]:
                 for n, v in manifest.scores.items()
             ),
             shares="value",
+            numbers=("value", "floor"),
         ),
         _section(
             "Gate",
@@ -116,6 +128,32 @@ def sections(manifest: Manifest) -> list[Section]:
         _section("Contracts", ("table", "contract version"), manifest.contract_versions.items()),
         _section("Known limits", (), [(note,) for note in manifest.notes], none="None were stated."),
     ]
+
+
+def _labels(manifest: Manifest) -> Section:
+    """Give the rows of each value of the label, over all and split by split, so that odd splits are seen."""
+    splits, rows = list(manifest.splits), max(sum(manifest.splits.values()), 1)
+    return Section(
+        f"Label: {manifest.label}" if manifest.label else "Label",
+        ("value", "rows", "share", *(f"in {name}" for name in splits)),
+        tuple(
+            (
+                value,
+                f"{sum(counts.values()):,}",
+                f"{sum(counts.values()) / rows:.1%}",
+                *_of_splits(counts, manifest),
+            )
+            for value, counts in manifest.labels.items()
+        ),
+        none="Not counted." if manifest.label else "There is none.",
+        shares="share",
+        numbers=("rows", "share", *(f"in {name}" for name in splits)),
+    )
+
+
+def _of_splits(counts: Mapping[str, int], manifest: Manifest) -> Iterator[str]:
+    for name, rows in manifest.splits.items():
+        yield f"{counts.get(name, 0):,} ({counts.get(name, 0) / max(rows, 1):.1%})"
 
 
 def _section(

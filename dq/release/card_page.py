@@ -10,7 +10,7 @@ from dq.release.manifest import Manifest
 
 STYLE = """
 :root { color-scheme: light dark; --ink: #1d2430; --soft: #5d6879; --line: #dfe4ea; --back: #fff; --card: #f6f8fa;
-  --good: #1a7f4b; --bad: #b42318; --bar: #7aa7e8; }
+  --good: #1a7f4b; --bad: #b42318; --bar: #7aa7e8; --kept: #4a9e74; --held: #d9534a; --copy: #9aa5b5; --old: #d8b04c; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6e9ee; --soft: #9aa5b5; --line: #2d3644; --back: #12161d;
   --card: #1a202a; --good: #4cc38a; --bad: #ff7a70; --bar: #3f6fb5; } }
 * { box-sizing: border-box; }
@@ -31,14 +31,19 @@ th, td { text-align: left; padding: .45rem .7rem; border-top: 1px solid var(--li
 thead th { border-top: 0; background: var(--card); color: var(--soft); font-weight: 600; white-space: nowrap; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 td:first-child { min-width: 6rem; } td { overflow-wrap: break-word; }
+td:last-child { overflow-wrap: anywhere; } td:nth-child(2) { min-width: 7rem; }
 .bar { background: var(--bar); height: .4rem; border-radius: .2rem; margin-top: .2rem; min-width: 1px; }
+.parts { display: flex; gap: 1px; height: .5rem; margin-top: .3rem; min-width: 9rem; }
+.parts i { min-width: 2px; border-radius: .1rem; } .accepted { background: var(--kept); }
+.quarantined { background: var(--held); } .deduplicated { background: var(--copy); }
+.superseded { background: var(--old); }
+.key span { margin-right: 1rem; font-size: .85rem; } .key i { display: inline-block; width: .7rem; height: .7rem;
+  border-radius: .1rem; vertical-align: -.05rem; }
 .no { color: var(--bad); font-weight: 600; } code { overflow-wrap: anywhere; }
 @media print { body { max-width: none; } .scroll { overflow: visible; } }
 """
-NUMBERS = {
-    "rows", "share", "landings", "rows in", "accepted", "quarantined", "deduplicated", "superseded", "entities",
-    "value", "floor",
-}  # fmt: skip
+NUMBERS = {"rows", "landings", "entities"}
+"""Columns of figures in any section; a section names further ones."""
 
 
 def write_card(manifest: Manifest, folder: Path) -> None:
@@ -87,12 +92,29 @@ def _section(section: Section) -> str:
     if not section.head:
         items = "".join(f"<li>{escape(line)}</li>" for (line,) in section.rows)
         return f"{title}\n<ul>{items}</ul>"
-    names = "".join(f"<th{_class(name)}>{escape(name)}</th>" for name in section.head)
-    lines = "\n".join(
-        f"<tr>{''.join(_cell(section, name, cell) for name, cell in zip(section.head, row, strict=True))}</tr>"
-        for row in section.rows
-    )
-    return f'{title}\n<div class="scroll"><table><thead><tr>{names}</tr></thead>\n<tbody>{lines}</tbody></table></div>'
+    names = "".join(f"<th{_class(section, name)}>{escape(name)}</th>" for name in section.head)
+    lines = "\n".join(_row(section, row) for row in section.rows)
+    table = f"<table><thead><tr>{names}</tr></thead>\n<tbody>{lines}</tbody></table>"
+    return f'{title}\n{_key(section)}<div class="scroll">{table}</div>'
+
+
+def _row(section: Section, row: tuple[str, ...]) -> str:
+    cells = [_cell(section, name, cell) for name, cell in zip(section.head, row, strict=True)]
+    if section.parts:
+        counts = [int(row[section.head.index(name)].replace(",", "")) for name in section.parts]
+        shares = "".join(
+            f'<i class="{name}" style="width:{count / max(sum(counts), 1):.2%}" title="{name}: {count:,}"></i>'
+            for name, count in zip(section.parts, counts, strict=True)
+            if count
+        )
+        cells[0] = cells[0].removesuffix("</td>") + f'<div class="parts">{shares}</div></td>'
+    return f"<tr>{''.join(cells)}</tr>"
+
+
+def _key(section: Section) -> str:
+    """Say which colour is which part."""
+    names = "".join(f'<span><i class="{name}"></i> {name}</span>' for name in section.parts)
+    return f'<p class="key soft">{names}</p>' if names else ""
 
 
 def _cell(section: Section, name: str, text: str) -> str:
@@ -102,8 +124,8 @@ def _cell(section: Section, name: str, text: str) -> str:
     if name == section.shares:
         share = float(text.rstrip("%")) / (100 if text.endswith("%") else 1)
         bar = f'<div class="bar" style="width:{min(max(share, 0), 1):.1%}"></div>'
-    return f"<td{_class(name)}>{escape(text)}{bar}</td>"
+    return f"<td{_class(section, name)}>{escape(text)}{bar}</td>"
 
 
-def _class(name: str) -> str:
-    return ' class="number"' if name in NUMBERS else ""
+def _class(section: Section, name: str) -> str:
+    return ' class="number"' if name in NUMBERS or name in section.numbers else ""

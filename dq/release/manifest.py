@@ -83,7 +83,8 @@ class File:
 class Manifest:
     """All that is known of a release. `block_rows` rows make a block; only a split's last one has fewer.
 
-    `flow` and `conflicts` (entities on which sources disagreed, by column) tell how the rows came about.
+    `flow` and `conflicts` (entities on which sources disagreed, by column) tell how the rows came about, `labels` how
+    many rows have which value of the label, by split.
     """
 
     dataset: str
@@ -106,6 +107,7 @@ class Manifest:
     notes: tuple[str, ...] = ()
     flow: tuple[TableFlow, ...] = ()
     conflicts: Mapping[str, int] = field(default_factory=dict)
+    labels: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     format: str = FORMAT
 
     def to_json(self) -> str:

@@ -71,6 +71,20 @@ def test_the_page_says_all_that_the_card_says(manifest: Manifest) -> None:
     assert {"for research, by a signed form", "age:ge(0)", "15", "12", "7", "0.2500"} <= set(words)
 
 
+def test_labels_and_fates_are_shown_as_bars(manifest: Manifest) -> None:
+    """Each value of the label with its rows and share by split; of 120 rows the parts of a bar, with how many each."""
+    reader = read(manifest)
+    for value, rows in manifest.labels.items():
+        assert sum(rows.values()) == sum(table(100)["label"] == (value == "true"))
+        train = rows["train"]
+        assert {value, f"{train} ({train / 80:.1%})"} <= set(reader.words)
+    widths = [value for name, value in reader.attributes if name == "style"]
+    assert {"width:83.33%", "width:12.50%", "width:4.17%"} <= set(widths)
+    assert ("title", "quarantined: 15") in reader.attributes
+    assert "Label: label" in reader.words
+    assert "There is none." in read(replace(manifest, label=None, labels={})).words
+
+
 def test_the_page_needs_nothing_else_and_runs_nothing(manifest: Manifest) -> None:
     """No script, no picture, no link, no address to load from, even where a licence is written as markup."""
     reader = read(manifest)
