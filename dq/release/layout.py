@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -20,11 +21,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from dq.release.buffers import is_fixed, numbers
+from dq.release.buffers import is_fixed, numbers, texts
 from dq.release.manifest import Column, File
 
 Compression = Literal["none", "lz4", "zstd"]
 BLOCKS_PER_FILE = 64
+LONG_TEXT_BYTES = 2048
+"""Texts that are this long on average are read without decoding; shorter ones Arrow decodes faster, many at a time."""
 MAGIC = 8
 """The bytes that every Parquet file ends in: the footer's length (4, little-endian) and `PAR1`."""
 
@@ -128,6 +131,11 @@ def _describe(path: Path, folder: Path, split: str, table: pa.Table, block_rows:
         and is_fixed(field.type)
         and _is_plain(table[field.name], body, ranges[:, index, 1], block_rows)
     ]
+    starts = {
+        field.name: _text_starts(table[field.name], body, ranges[:, index, 1], block_rows)
+        for index, field in enumerate(table.schema)
+        if not field.nullable and _is_long(table[field.name])
+    }
     return File(
         path=path.relative_to(folder).as_posix(),
         split=split,
@@ -137,6 +145,7 @@ def _describe(path: Path, folder: Path, split: str, table: pa.Table, block_rows:
         footer=hashlib.sha256(body[first:last]).hexdigest(),
         blocks=tuple(hashlib.sha256(body[start:end]).hexdigest() for start, end in block_ranges(ranges)),
         plain=tuple(plain),
+        long_texts={name: found for name, found in starts.items() if found},
     )
 
 
@@ -147,6 +156,29 @@ def _is_plain(column: pa.ChunkedArray, body: bytes, ends: npt.NDArray[np.int64],
         if body[end - len(values) : end] != values:
             return False
     return True
+
+
+def _is_long(column: pa.ChunkedArray) -> bool:
+    if not (pa.types.is_string(column.type) or pa.types.is_binary(column.type)):
+        return False
+    return int(pc.sum(pc.binary_length(column)).as_py() or 0) >= LONG_TEXT_BYTES * len(column)
+
+
+def _text_starts(
+    column: pa.ChunkedArray, body: bytes, ends: npt.NDArray[np.int64], block_rows: int
+) -> tuple[int, ...]:
+    """Give where in the file each block's texts begin, one after the other up to its chunk's end; () if they don't."""
+    starts = []
+    for block, end in enumerate(ends.tolist()):
+        data, edges = texts(pa.concat_arrays(column.slice(block * block_rows, block_rows).chunks))
+        plain = b"".join(
+            (last - first).to_bytes(4, "little") + data[first:last].tobytes()
+            for first, last in pairwise(edges.tolist())
+        )
+        starts.append(end - len(plain))
+        if body[starts[-1] : end] != plain:
+            return ()
+    return tuple(starts)
 
 
 def _repeats(column: pa.ChunkedArray) -> bool:

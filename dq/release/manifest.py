@@ -66,7 +66,9 @@ class File:
 
     `blocks` is the SHA-256 of the bytes of each row group, `footer` of all that lies behind the last one.
     `plain` names the columns whose values in every block are the last bytes of their column chunk, raw and
-    little-endian: Parquet's PLAIN encoding, in one page, seen to be so when the file was written.
+    little-endian: Parquet's PLAIN encoding, in one page, seen to be so when the file was written. `long_texts` says
+    the same of columns of long texts (each its length in 4 bytes, then its bytes), and where in the file those of each
+    block begin.
     """
 
     path: str
@@ -77,6 +79,7 @@ class File:
     footer: str
     blocks: tuple[str, ...]
     plain: tuple[str, ...] = ()
+    long_texts: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,16 @@ class Manifest:
                     "features": tuple(raw["features"]),
                     "columns": tuple(Column(**column) for column in raw["columns"]),
                     "files": tuple(
-                        File(**file | {"blocks": tuple(file["blocks"]), "plain": tuple(file["plain"])})
+                        File(
+                            **file
+                            | {
+                                "blocks": tuple(file["blocks"]),
+                                "plain": tuple(file["plain"]),
+                                "long_texts": {
+                                    name: tuple(starts) for name, starts in file.get("long_texts", {}).items()
+                                },
+                            }
+                        )
                         for file in raw["files"]
                     ),
                     "sources": tuple(

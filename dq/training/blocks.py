@@ -26,13 +26,18 @@ from dq.release.buffers import is_fixed, number_type, numbers, validity
 from dq.release.layout import BLOCKS_PER_FILE, MAGIC, block_ranges, chunk_ranges, footer_range
 from dq.release.manifest import File
 from dq.release.release import Release
+from dq.training.mapped import long_texts
 from dq.training.space import Column, Space
 from dq.training.texts import objects
 
 
 @dataclass(frozen=True)
 class _Open:
-    """A file of the split. `plain` columns (name, type in the file, where each block's values end) need no decoding."""
+    """A file of the split.
+
+    `plain` columns (name, type in the file, where each block's values end) need no decoding, nor do `long` texts (name,
+    whether they are bytes, where each block's begin and end).
+    """
 
     file: File
     path: Path
@@ -42,6 +47,7 @@ class _Open:
     types: dict[str, pa.DataType]
     ranges: list[tuple[int, int]]
     plain: list[tuple[str, np.dtype[np.generic], list[int]]]
+    long: list[tuple[str, bool, tuple[int, ...], list[int]]]
     dates: list[str]
     others: list[str]
 
@@ -102,7 +108,7 @@ class Blocks:
         }
 
     def read(self, block: int, space: Space) -> Mapping[str, Any]:
-        """Give the columns of one block: texts and bytes as Arrow arrays, all others as numpy's.
+        """Give the columns of one block: texts and bytes as Arrow arrays or `LongTexts`, all others as numpy's.
 
         Numbers are good until the next block is read to the same space; those of its matrix are in its lines.
 
@@ -120,6 +126,11 @@ class Blocks:
             for name, dtype, ends in opened.plain:
                 columns[name] = values = space.column(name, dtype, rows)
                 opened.read(values, ends[group] - values.nbytes)
+            for name, binary, starts, ends in opened.long:
+                where = f"{opened.path}, block {group}, {name}"
+                columns[name] = long_texts(
+                    opened.bytes, starts[group], ends[group], rows, binary=binary, where=where
+                )
             if opened.others:
                 table = opened.parquet.read_row_group(group, columns=opened.others, use_threads=False)
                 for name in opened.others:
@@ -179,8 +190,13 @@ class Blocks:
                 for place, (name, kind) in enumerate(types.items())
                 if name in self._columns and name in file.plain
             ],
+            long=[
+                (name, _is_bytes(kind), file.long_texts[name], chunks[:, place, 1].tolist())
+                for place, (name, kind) in enumerate(types.items())
+                if name in self._columns and name in file.long_texts
+            ],
             dates=[name for name in self._columns if name in file.plain and pa.types.is_date32(types[name])],
-            others=[name for name in self._columns if name not in file.plain],
+            others=[name for name in self._columns if name not in file.plain and name not in file.long_texts],
         )
 
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from dq.release.splitmix import Rows
 from dq.training.blocks import Blocks
+from dq.training.mapped import LongTexts
 from dq.training.order import Epoch
 from dq.training.space import Column, Matrix, Space
 from dq.training.texts import Texts, objects
@@ -60,7 +61,7 @@ class Pool:
                     array[rows] = self._space.lines[name][:, part.first : part.last].T
                 else:
                     values = columns[name][part.first : part.last]
-                    array[rows] = objects(values) if isinstance(values, pa.Array) else values
+                    array[rows] = objects(values) if isinstance(values, pa.Array | LongTexts) else values
             for name, held in self.texts.items():
                 held.put(at, columns[name][part.first : part.last])
             at = rows.stop

@@ -1,4 +1,4 @@
-"""Texts of the rows in memory: kept as Arrow's bytes, made Python's own when a batch takes them.
+"""Texts of the rows in memory: kept as bytes of Arrow or of the file, made Python's own when a batch takes them.
 
 A `str` made for a whole window long before its use costs twice as much as one made on the way out, in memory that the
 last batch has just left.
@@ -12,12 +12,15 @@ import pyarrow as pa
 
 from dq.release.buffers import texts, validity
 from dq.release.splitmix import Rows
+from dq.training.mapped import LongTexts, Mapped
 
 MISSING = -1
 
 
-def objects(array: pa.Array) -> npt.NDArray[np.object_]:
+def objects(array: pa.Array | LongTexts) -> npt.NDArray[np.object_]:
     """Give what Python takes a text, bytes or other value for, None for null."""
+    if isinstance(array, LongTexts):
+        return array.objects()
     made = np.empty(len(array), dtype=object)
     made[:] = array.to_pylist()
     return made
@@ -32,14 +35,21 @@ class Texts:
         self._first = np.zeros(rows, dtype=np.int64)
         self._last = np.full(rows, MISSING, dtype=np.int64)
         self._bytes: dict[int, memoryview] = {}
+        self._mapped: dict[int, Mapped] = {}
 
     def drop(self, first: int, last: int) -> None:
         """Let go of the bytes of these rows."""
         for at in [at for at in self._bytes if first <= at < last]:
             del self._bytes[at]
+            self._mapped.pop(at, None)
 
-    def put(self, at: int, array: pa.Array) -> None:
+    def put(self, at: int, array: pa.Array | LongTexts) -> None:
         """Hold the texts of the rows from `at` on."""
+        if isinstance(array, LongTexts):
+            rows = slice(at, at + len(array))
+            self._bytes[at], self._mapped[at] = array.held.bytes, array.held
+            self._part[rows], self._first[rows], self._last[rows] = at, array.firsts, array.lasts
+            return
         data, edges = texts(array)
         rows = slice(at, at + len(array))
         self._bytes[at] = data.data
