@@ -4,6 +4,9 @@ from importlib.util import find_spec
 
 NEEDS = {
     "torch": ["torch"],
+    "owed": ["torch"],
+    "sent": ["torch"],
+    "tensors": ["torch"],
     "keras": ["keras"],
     "tensorflow": ["tensorflow"],
     "huggingface": ["datasets"],

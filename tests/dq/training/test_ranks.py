@@ -85,7 +85,7 @@ def train(folder: Path, saved: Path, world: int, steps: int) -> list[set[int]]:
         )
         for rank in range(world)
     ]
-    assert [rank.wait(timeout=120) for rank in ranks] == [0] * world
+    assert [rank.wait(timeout=600) for rank in ranks] == [0] * world
     logs = [json.loads((saved / f"{world}-of-{rank}.json").read_text()) for rank in range(world)]
     return [set().union(*step) for step in zip(*logs, strict=True)]
 
