@@ -37,6 +37,8 @@ STEPS = 2.0
 MEANT = 0.05
 """What so many rows say may be meant, and is told as a perhaps."""
 FEW_UP = 3.0
+FEW_BROKEN = 0.02
+"""A few errors make a scale no longer, and whole numbers no less whole."""
 HEAP = 2.0
 """A lone number heaps up that occurs so many times as often as any other."""
 APART_DAYS = 365
@@ -92,13 +94,13 @@ def _told(numbers: pl.DataFrame, code: float) -> tuple[str, int, str, bool] | No
     count = int(numbers.filter(pl.col("number") == code)["count"].sum())
     if rest.height < 2 or count > rest["count"].sum():
         return None
-    low, q25, q75, high = quantiles(rest, (0, 0.25, 0.75, 1))
+    low, q25, q75, most, high = quantiles(rest, (0, 0.25, 0.75, 0.98, 1))
     text = f"{code:.15g}"
     others = f"the others are {low:g} to {high:g}"
     often = count > MEANT * (count + int(rest["count"].sum()))
     if code in NEGATIVE and low >= 0:
         # Less, even, more: -1 is a step of a scale of so few.
-        return text, count, f"{text} is the only negative number: {others}", not (often and high <= FEW_UP)
+        return text, count, f"{text} is the only negative number: {others}", not (often and most <= FEW_UP)
     width = (q75 - q25) or (high - low)
     outside = (low > code and q25 - code > FENCE * width) or (high < code and code - q75 > FENCE * width)
     gap = min(abs(code - low), abs(code - high))
@@ -110,7 +112,8 @@ def _told(numbers: pl.DataFrame, code: float) -> tuple[str, int, str, bool] | No
     if code > high and count < 2 and gap < high - low:
         return None
     # Many zeros among numbers with decimals are amounts of nothing, or the logarithm of one.
-    whole = bool((rest["number"] % 1 == 0).all())
+    broken = int(rest.filter(pl.col("number") % 1 != 0)["count"].sum())
+    whole = broken <= FEW_BROKEN * int(rest["count"].sum())
     return text, count, f"{text} stands apart: {others}", code != 0 or whole or not often
 
 

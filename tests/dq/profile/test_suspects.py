@@ -179,6 +179,10 @@ def test_many_zeros_are_meant_and_few_are_not() -> None:
 def test_less_is_a_step_of_less_even_more() -> None:
     """Where a fifth of the cells are -1 and all others 0 and 1, it is a value; one among ages stands for nothing."""
     scale = pl.DataFrame({"change": ["-1", "0", "0", "1", "0"] * 100})
+    slips = scale.with_columns(
+        pl.when(pl.int_range(pl.len()) % 250 != 1).then("change").otherwise(pl.lit("1000"))
+    )
+    assert ("change", "-1") not in told(slips, "hidden_missing")
     ages = pl.DataFrame({"age": ["-1", *[str(20 + n % 50) for n in range(499)]]})
     assert told(scale, "hidden_missing") == []
     assert told(ages, "hidden_missing") == [("age", "-1")]
