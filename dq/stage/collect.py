@@ -25,6 +25,8 @@ from dq.source import Derived, Fetched, Surroundings
 from dq.unfinished import Unfinished
 from dq.visits import visits_frame
 
+SILENT = "without_rows"
+
 
 def collect(feed: Feed, run: Run) -> Outcome:
     """Fetch what is new, land it, decode it, and publish rows, rejects, landings and cursor in one snapshot.
@@ -126,6 +128,8 @@ def _decoded(feed: Feed, run: Run, store: LandingStore, fetched: Fetched, scratc
     run.progress(f"{feed.raw}: {len(fresh):,} of {len(current):,} landings to decode")
     batch = decode_to(source, fresh, store, fetched.decoded, folder=scratch)
     stale = known - current
+    silent = (_silent(feed.raw, run) & current) - {landing.landing_id for landing in fresh}
+    silent |= {landing.landing_id for landing in fresh} - _landings_of(batch.rows, batch.rejects)
     ledger = LedgerEntry(
         feed.raw,
         rows_in=batch.records,
@@ -152,7 +156,10 @@ def _decoded(feed: Feed, run: Run, store: LandingStore, fetched: Fetched, scratc
                 *_visits(source.name, fetched, run),
             ),
             ledger=(ledger,),
-            cursors={source.name: fetched.cursor, feed.raw: {"decoded_by": run.code_version}},
+            cursors={
+                source.name: fetched.cursor,
+                feed.raw: {"decoded_by": run.code_version, SILENT: sorted(silent)},
+            },
             fingerprints={feed.raw: fingerprint},
             profiles=watched.profiles,
             drift=watched.findings,
@@ -173,13 +180,21 @@ def _visits(source: str, fetched: Fetched, run: Run) -> tuple[Change, ...]:
 
 
 def _known(raw: str, run: Run) -> set[str]:
-    """Give the landings whose rows, or whose rejects, are in the warehouse."""
-    known: set[str] = set()
-    for table in (raw, quarantine_table(raw)):
-        if run.warehouse.exists(table):
-            ids = run.warehouse.read(table).select("_landing_id").unique().collect()
-            known |= set(ids["_landing_id"])
-    return known
+    """Give the landings that were decoded: those with rows or rejects in the warehouse, and those that gave neither."""
+    there = (
+        run.warehouse.read(table) for table in (raw, quarantine_table(raw)) if run.warehouse.exists(table)
+    )
+    return _landings_of(*there) | _silent(raw, run)
+
+
+def _silent(raw: str, run: Run) -> set[str]:
+    """Give the landings that gave neither row nor reject: a reader that is mended may find rows in them."""
+    return set(run.warehouse.cursor(raw).get(SILENT, ()))
+
+
+def _landings_of(*tables: pl.DataFrame | pl.LazyFrame) -> set[str]:
+    ids = (table.lazy().select("_landing_id").unique().collect()["_landing_id"] for table in tables)
+    return {landing_id for one in ids for landing_id in one}
 
 
 def _columns(table: str, run: Run) -> tuple[str, ...]:

@@ -1,9 +1,13 @@
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from connectors.files import Files
+from connectors.json_file import JsonFile
 from dq.errors import FetchError, IntegrityError, UserError
+from dq.feed import Feed
 from dq.publication import Change, Publication
 from dq.stage.collect import collect, redecode
 from tests.dq.stage.shop import FEED, a_run, deliver, rows_of
@@ -125,3 +129,24 @@ def test_rows_of_a_landing_that_is_not_on_record_are_not_dropped(tmp_path: Path)
     with pytest.raises(IntegrityError, match=r"\(1 of 2\)"):
         redecode(FEED, a_run(tmp_path, code="v2", run_id="r2"))
     assert rows_of(run, RAW, "order") == [("1",), ("2",)]
+
+
+def test_a_landing_without_rows_is_not_forgotten(tmp_path: Path) -> None:
+    """A reader that looked in the wrong place found none; once mended, it finds them in what has landed."""
+    file = tmp_path / "files" / "a.json"
+    file.parent.mkdir(parents=True)
+    file.write_text('{"archived": [], "orders": [{"order": "1", "amount": "10", "status": "open"}]}')
+
+    def feed(items: str) -> Feed:
+        return replace(
+            FEED, source=Files("shop__orders", glob="*.json", reader=JsonFile(items), licence="own")
+        )
+
+    first = collect(feed("archived"), a_run(tmp_path))
+    assert first.ledger is not None
+    assert first.ledger.rows_in == 0
+    file.unlink()
+    redecode(feed("orders"), a_run(tmp_path, code="v2", run_id="r2"))
+    assert rows_of(a_run(tmp_path), RAW, "order", "status") == [("1", "open")]
+    assert "without_rows" in a_run(tmp_path).warehouse.cursor(RAW)
+    assert not a_run(tmp_path).warehouse.cursor(RAW)["without_rows"]
