@@ -84,7 +84,7 @@ def test_killed_writers_lose_and_double_nothing_and_readers_never_notice(
             assert lake.execute(past).fetchone() == (True,)
 
 
-@pytest.mark.parametrize(("catalog", "kills"), [("folder", 4), ("objects", 3)])
+@pytest.mark.parametrize(("catalog", "kills"), [("folder", 3), ("objects", 2)])
 def test_killed_housekeepers_lose_nothing(
     catalog: str, kills: int, new_warehouse: Callable[[str], Warehouse], tmp_path: Path
 ) -> None:
