@@ -192,7 +192,7 @@ TABLE = "编号;城市;价格\n1;北京;1,50\n2;上海;2,75\n3;广州;3,00\n" * 
         ("a.csv", TABLE.encode("gb18030"), Delimited(";", encoding="gb18030")),
         ("a.csv", TABLE.encode("utf-16"), Delimited(";")),
         ("a.csv", TABLE.encode() + "4;深圳;1,00\n".encode("gbk"), Delimited(";", encoding=None)),
-        ("a.csv.gz", gzip.compress(TABLE.encode()), Packed(Delimited(";"))),
+        ("a.csv.gz", gzip.compress(TABLE.encode(), mtime=0), Packed(Delimited(";"))),
         ("a.ndjson.zst", zstandard.compress(b'{"a": 1}\n'), Packed(JsonFile(lines=True))),
         ("a.json", b'{"meta": {"n": 2}, "rows": [{"id": 1}, {"id": 2}', JsonFile(items="rows")),
         ("a.feather", b"ARROW1", ArrowFile()),

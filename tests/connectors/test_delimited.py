@@ -414,7 +414,7 @@ def test_a_delimiter_that_is_not_declared_is_found_file_by_file(size: int) -> No
     ("body", "said", "hint"),
     [
         (b"PK\x03\x04 and more", "an Excel workbook", "take Excel"),
-        (gzip.compress(b"a,b\n1,2\n"), "compressed by gzip", "take Packed"),
+        (gzip.compress(b"a,b\n1,2\n", mtime=0), "compressed by gzip", "take Packed"),
         (b"SQLite format 3\0....", "an SQLite database", "SqliteFile"),
         (b"\xef\xbb\xbf<!DOCTYPE html>\n<title>403 Forbidden</title>", "an HTML page", "what a server says"),
     ],
