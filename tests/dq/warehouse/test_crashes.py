@@ -33,7 +33,7 @@ def start(role: str, wh: Warehouse, stop: Path) -> "subprocess.Popen[str]":
     return process
 
 
-@pytest.mark.parametrize(("catalog", "kills"), [("folder", 10), ("postgres", 3), ("objects", 3)])
+@pytest.mark.parametrize(("catalog", "kills"), [("folder", 5), ("postgres", 2), ("objects", 2)])
 def test_killed_writers_lose_and_double_nothing_and_readers_never_notice(
     catalog: str, kills: int, new_warehouse: Callable[[str], Warehouse], tmp_path: Path
 ) -> None:
