@@ -13,12 +13,13 @@ from dq.clean import repairs_frame
 from dq.dedupe_near import near_index, near_pairs
 from dq.drift.finding import alarms
 from dq.drift.watch import watch
-from dq.errors import PromiseError, SchemaError
+from dq.errors import PromiseError
 from dq.ledger import LedgerEntry
 from dq.outcome import Outcome
 from dq.publication import Change, Publication
 from dq.quarantine import quarantine_table, refused_table, stamped
 from dq.release import Check, Gate, Release, build_release
+from dq.required_columns import require
 from dq.run import Run
 from dq.scores import scores
 from dq.split import assign_split
@@ -177,11 +178,8 @@ def _learned(training: TrainingSet, divided: pl.LazyFrame, to: Path) -> pl.LazyF
 
 def _only(path: Path, *columns: str | None) -> pl.DataFrame:
     rows = pl.scan_parquet(path)
-    there = rows.collect_schema().names()
     named = [name for name in dict.fromkeys(columns) if name]
-    missing = [name for name in named if name not in there]
-    if missing:
-        raise SchemaError(f"no column {', '.join(missing)}", hint=f"the frame has: {', '.join(there)}")
+    require(rows, named, "a training set")
     return rows.select(named).collect(engine="streaming")
 
 
