@@ -15,7 +15,6 @@ from functools import partial
 from uuid import uuid4
 
 import dagster as dg
-from rich.console import Console
 from rich.status import Status
 
 from assets.definitions import feeds
@@ -25,6 +24,7 @@ from assets.showing import show
 from dq.cli.fetch import dry_run, print_outcome
 from dq.cli.status import wide
 from dq.code_version import code_version
+from dq.console import Console
 from dq.errors import DqError, FetchError, UserError
 from dq.feed import Feed
 from dq.outcome import Outcome

@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 
 import dagster as dg
 from dagster import DagsterEventType
-from rich.console import Console
 
 from assets.definitions import defs
 from assets.history import relax_history
 from assets.progress import progress_logger
 from dq.cli.status import print_status, wide
+from dq.console import Console
 from dq.settings import Settings
 from dq.warehouse import Warehouse
 

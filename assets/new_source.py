@@ -17,7 +17,6 @@ from pathlib import Path, PurePosixPath
 
 import polars as pl
 import zstandard
-from rich.console import Console
 
 from assets.api_guess import guessed
 from assets.declaration import source_file
@@ -45,6 +44,7 @@ from connectors.reader import Reader
 from connectors.survey import Survey
 from connectors.transport import Answer, Transport
 from dq.cli.profile import print_fate
+from dq.console import Console
 from dq.dialect import delimiter_of
 from dq.errors import DecodeError, DqError, FetchError, UserError
 from dq.profile.draft import Draft, declared, draft

@@ -8,8 +8,9 @@ from typing import Any
 
 import dagster as dg
 from dagster import DagsterEventType
-from rich.console import Console
 from rich.status import Status
+
+from dq.console import Console
 
 SHOWN = {
     "requests": "requests",

@@ -7,13 +7,12 @@ import os
 import sys
 from collections.abc import Sequence
 
-from rich.console import Console
-
 from assets.contract_checks import asset_key
 from assets.domains import TRAINING
 from assets.lake import CHECKOUT
 from assets.materialize import WRONG_CALL, location, materialize
 from assets.training_assets import FORCE
+from dq.console import Console
 from dq.settings import Settings
 
 

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Sequence
 
 import dagster as dg
-from rich.console import Console
 from rich.table import Table
 
 from assets.contract_checks import asset_key
@@ -16,6 +15,7 @@ from assets.definitions import feeds
 from assets.feed_assets import OFFLINE
 from assets.lake import CHECKOUT
 from assets.materialize import SUCCEEDED, WRONG_CALL, location, materialize
+from dq.console import Console
 from dq.feed import Feed
 from dq.quarantine import quarantine_table
 from dq.settings import Settings

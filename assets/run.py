@@ -7,10 +7,10 @@ import sys
 from collections.abc import Collection, Sequence
 
 import dagster as dg
-from rich.console import Console
 
 from assets.lake import CHECKOUT
 from assets.materialize import SUCCEEDED, WRONG_CALL, location, materialize
+from dq.console import Console
 from dq.settings import Settings
 
 EXAMPLES = {"social": "sentiment", "finance": "credit_risk", "medical": "diagnosis"}

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
@@ -21,6 +20,7 @@ from connectors.transport import Limits, Transport
 from connectors.unpack import unpack
 from dq.errors import ConfigError, DecodeError, FetchError
 from dq.origin import Landing
+from dq.scratch import Scratch
 from dq.source import Cursor, Decoded, Fetched, Surroundings
 
 _FILE = "file:"
@@ -90,9 +90,9 @@ class Archive:
             if known and cursor["declared"] == declared and cursor["archive"]["sha256"] == digest:
                 current = tuple(memory.landing for memory in known.values())
                 return Fetched(current, cursor, {**counts, "not_modified": 1})
-            with TemporaryDirectory(prefix="dq-archive-") as room:
+            with Scratch("archive") as room:
                 memories = self._landed(
-                    path, digest, around, shown=self.url, status=None, known=known, room=Path(room)
+                    path, digest, around, shown=self.url, status=None, known=known, room=room
                 )
             after = path.stat()
         except OSError as error:

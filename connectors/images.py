@@ -9,7 +9,6 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import IO, Any
 
 import polars as pl
@@ -19,6 +18,7 @@ from connectors.column_names import unusable
 from connectors.reader import together
 from connectors.unpack import is_archive, unpack
 from dq.errors import ConfigError, DecodeError, FetchError
+from dq.scratch import Scratch
 from dq.source import REJECT_SCHEMA, Decoded
 
 FOLDER_IS_LABEL = r"(?P<label>[^/]+)/[^/]+$"
@@ -92,9 +92,9 @@ class Images:
             path = where.removeprefix("file:").rpartition("!/")[2]  # a single one has the path of its address
             yield self._part([(1, path, file.read())], where)
             return
-        with TemporaryDirectory(prefix="dq-images-") as folder:
+        with Scratch("images") as folder:
             try:
-                found = unpack(file, where, self.members, self.max_unpacked, Path(folder))
+                found = unpack(file, where, self.members, self.max_unpacked, folder)
             except FetchError as error:
                 raise DecodeError(error.what, where=where, hint=error.hint) from None
             images: list[tuple[int, str, bytes]] = []

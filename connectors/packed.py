@@ -7,13 +7,13 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import zstandard
 
 from connectors.decompress import MARKS, decompressed
 from connectors.reader import Reader, parts_of, together
 from dq.errors import DecodeError
+from dq.scratch import Scratch
 from dq.source import Decoded
 
 
@@ -40,8 +40,8 @@ class Packed:
         [('1', '2', 2)]
 
         """
-        with TemporaryDirectory(prefix="dq-packed-") as folder:
-            path = Path(folder) / "packed"
+        with Scratch("packed") as folder:
+            path = folder / "packed"
             path.write_bytes(body)
             return together(list(self.read_parts(path, where)))
 
@@ -58,8 +58,8 @@ class Packed:
                 yield from parts_of(self.reader, path, where)
                 return
             file.seek(0)
-            with TemporaryDirectory(prefix="dq-packed-") as folder:
-                inner = Path(folder) / "unpacked"
+            with Scratch("packed") as folder:
+                inner = folder / "unpacked"
                 try:
                     with inner.open("wb") as out:
                         out.writelines(decompressed(file, self.max_unpacked))

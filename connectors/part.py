@@ -8,10 +8,10 @@ import re
 import shutil
 from collections.abc import AsyncIterable, Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from connectors.body import BodyError, bounded
 from dq.errors import ConfigError
+from dq.scratch import Scratch
 
 _RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 PARTIAL = 206
@@ -31,9 +31,9 @@ class Part:
 
     def __init__(self, folder: Path | None, source: str, url: str) -> None:
         name = hashlib.sha256(f"{source}\n{url}".encode()).hexdigest()[:16]
-        self._temporary = TemporaryDirectory(prefix="dq-part-") if folder is None else None
+        self._temporary = Scratch("part") if folder is None else None
         self._keeps = folder is not None
-        folder = Path(self._temporary.name) if self._temporary is not None else folder
+        folder = self._temporary.path if self._temporary is not None else folder
         assert folder is not None  # noqa: S101 — either is there
         self.path = folder / f"{name}.part"
         self._about = folder / f"{name}.json"

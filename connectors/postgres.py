@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import quote as percent
 from urllib.parse import unquote, urlencode, urlsplit, urlunsplit
 
 from dq.errors import ConfigError, FetchError
+from dq.scratch import Scratch
 
 _MOST_SEEN = 100_000
 _MEMORY = "500MB"
@@ -150,13 +150,13 @@ def connected(dsn: str, where: str, timeout: float) -> Iterator[tuple[Postgres, 
     }
     options = " ".join(f"-c {name}={value}" for name, value in settings.items())
     full, hide = _with_options(dsn, options, where)
-    with TemporaryDirectory(prefix="dq-database-") as folder:
+    with Scratch("database") as folder:
         connection = bare("postgres_scanner")
         try:
-            connection.execute(f"set temp_directory = {_literal(folder)}")  # where more than memory goes
+            connection.execute(f"set temp_directory = {_literal(str(folder))}")  # where more than memory goes
             connection.execute(f"set memory_limit = '{_MEMORY}'")
             connection.execute(f"attach {_literal(full)} as source (type postgres, read_only)")
-            yield Postgres(connection, where, hide), Path(folder)
+            yield Postgres(connection, where, hide), folder
         except duckdb.Error as error:
             raise FetchError(
                 f"the database cannot be reached: {_plain(str(error), hide)}",

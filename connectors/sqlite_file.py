@@ -8,7 +8,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import quote as percent
 
@@ -17,6 +16,7 @@ import polars as pl
 from connectors.column_names import named
 from connectors.reader import together
 from dq.errors import ConfigError, DecodeError
+from dq.scratch import Scratch
 from dq.source import REJECT_SCHEMA, Decoded
 
 _HOW_TEXT_IS_READ = "text_factory"
@@ -61,8 +61,8 @@ class SqliteFile:
             DecodeError: where it is no SQLite file, is damaged, has no such table, or the query fails.
 
         """
-        with TemporaryDirectory(prefix="dq-sqlite-") as folder:
-            path = Path(folder) / "copy.db"
+        with Scratch("sqlite") as folder:
+            path = folder / "copy.db"
             path.write_bytes(body)
             return together(list(self.read_parts(path, where)))
 

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import polars as pl
 
@@ -16,6 +15,7 @@ from dq.errors import SourceError
 from dq.landing import LandingStore
 from dq.origin import Landing
 from dq.raw import read_parts
+from dq.scratch import Scratch
 from dq.source import Cursor, Decoded, Fetched, Source, Surroundings
 
 START = 1 << 20
@@ -143,5 +143,5 @@ def _start(landing: Landing, store: LandingStore) -> bytes:
 
 @contextmanager
 def _temporary_store() -> Iterator[LandingStore]:
-    with TemporaryDirectory(prefix="dq-sample-") as folder:
-        yield LandingStore(Path(folder))
+    with Scratch("sample") as folder:
+        yield LandingStore(folder)

@@ -10,13 +10,13 @@ from typing import Any
 
 import duckdb
 import polars as pl
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from dq.cli.interruptible import interruptible
 from dq.cli.sql import UNWATCHED_WIDTH, run_query
 from dq.cli.sql_output import printable
+from dq.console import Console
 from dq.warehouse import Warehouse
 from dq.warehouse.diff import KINDS, Diff, diff
 from dq.warehouse.snapshots import history, snapshot_before, version_of
@@ -52,7 +52,7 @@ def print_diff(
         if format in {None, "table"} and out is None:
             _show(lake, found, limit, console or _console())
         elif format == "json" and out is None:
-            _as_json(lake, found, limit)
+            _as_json(lake, found, limit, console or _console())
         else:
             interruptible(lake, lambda: run_query(lake, found.query(), format, out))
 
@@ -70,18 +70,12 @@ def _versions(
     return snapshot_before(lake, last), last
 
 
-def _as_json(lake: duckdb.DuckDBPyConnection, found: Diff, limit: int) -> None:
+def _as_json(lake: duckdb.DuckDBPyConnection, found: Diff, limit: int, console: Console) -> None:
     """Print one object: counts, columns, scores, and the first rows of each kind."""
     summary = {name: value for name, value in asdict(found).items() if not name.startswith("_")}
     rows = {kind: _rows(lake, found, kind, limit) for kind in KINDS if getattr(found, kind)}
-    json.dump(
-        summary | {"same": found.same, "examples": rows},
-        sys.stdout,
-        default=str,
-        ensure_ascii=False,
-        indent=1,
-    )
-    sys.stdout.write("\n")
+    told = summary | {"same": found.same, "examples": rows}
+    console.out(json.dumps(told, default=str, ensure_ascii=False, indent=1), highlight=False)
 
 
 def _rows(lake: duckdb.DuckDBPyConnection, found: Diff, kind: str, limit: int) -> list[dict[str, Any]]:

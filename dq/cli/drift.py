@@ -42,7 +42,7 @@ def print_drift(
         _table(table, past, warehouse, console, as_json=as_json)
         return
     measured = warehouse.ask(MEASURED)
-    found = [one for name, _ in measured for one in newest_findings(name, warehouse)]
+    found = newest_findings(None, warehouse)
     if as_json:
         console.print_json(json.dumps([asdict(one) for one in found]))
         return

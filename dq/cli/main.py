@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from dq.cli.backup import print_backup, print_restore
 from dq.cli.diff import print_diff
@@ -29,6 +28,7 @@ from dq.cli.sql import prompt, run_sql
 from dq.cli.sql_formats import Format
 from dq.cli.status import print_status, wide
 from dq.cli.trace import print_trace
+from dq.console import Console
 from dq.errors import ConfigError, DqError, UserError
 from dq.release import list_releases, open_release
 from dq.release.lineage import trace as trace_row

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from dq import scratch
 from dq.abandoned import abandoned, sweep
 from dq.warehouse import Warehouse
 
@@ -40,6 +41,8 @@ def print_upkeep(
     console.print(f"{would}remove   {_count(found.orphans, 'file')} that a dead writer left")
     left = len(abandoned(landing, now)) if dry_run else sweep(landing, now)
     console.print(f"{would}remove   {_count(left, 'file')} that a dead fetch left half-written")
+    left = len(scratch.left_behind()) if dry_run else scratch.sweep()
+    console.print(f"{would}remove   {_count(left, 'scratch folder')} that a dead process left")
     if found.lost:
         console.print(f"noted    {_count(len(found.lost), 'run')} as lost: their processes are gone")
     if found.expired and not dry_run:

@@ -12,11 +12,11 @@ from typing import Any
 
 import pandera.polars as pa
 import polars as pl
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from dq.cli.sql_output import printable
+from dq.console import Console
 from dq.contract import Contract
 from dq.errors import UserError
 from dq.profile.against import Comparison, compare

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import TextIO
@@ -19,6 +18,7 @@ from dq.cli.sql_output import print_table
 from dq.cli.sql_prompt import prompt, show_progress
 from dq.cli.sql_words import answers, explained
 from dq.errors import UserError
+from dq.scratch import Scratch
 from dq.warehouse import Warehouse
 
 __all__ = ["prompt", "run_query", "run_sql"]
@@ -100,8 +100,8 @@ def _to_stream(lake: duckdb.DuckDBPyConnection, query: str, form: str, out: Text
     try:
         if form == "parquet":
             # By way of a file, which DuckDB writes by itself, with every type that it has.
-            with tempfile.TemporaryDirectory(prefix="dq-") as folder:
-                path = Path(folder) / "rows.parquet"
+            with Scratch("sql") as folder:
+                path = folder / "rows.parquet"
                 write_parquet(_rows(lake, query), path)
                 with path.open("rb") as file:
                     shutil.copyfileobj(file, out.buffer)

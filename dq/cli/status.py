@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import duckdb
-from rich.console import Console
 from rich.table import Table
 
+from dq.console import Console
 from dq.warehouse import Warehouse
 
 LAST = """

@@ -21,9 +21,12 @@ ALARMS = """
 select snapshot_id, column_name from quality.drift where table_name = ? and severity in ('warn', 'error')
 """
 
+# Of all tables in one pass: with a pass for each, a warehouse of many tables and years would be slow to say anything.
 FINDINGS = f"""
-select {", ".join(f'"{name}"' for name in DRIFT_SCHEMA)} from quality.drift
-where table_name = ? and snapshot_id = (select max(snapshot_id) from quality.profiles where table_name = ?)
+select {", ".join(f'"{name}"' for name in DRIFT_SCHEMA)} from quality.drift join (
+    select table_name, max(snapshot_id) as newest from quality.profiles
+    where table_name = coalesce(?, table_name) group by 1
+) using (table_name) where snapshot_id = newest
 """
 SETTLED = """
 select max(snapshot_id) from quality.tables where table_name = ?
@@ -52,11 +55,11 @@ def history(
     return tuple(Past(columns, frozenset(alarmed.get(snapshot, ()))) for snapshot, columns in times.items())
 
 
-def newest_findings(table: str, warehouse: Warehouse) -> tuple[Finding, ...]:
-    """Give what was found when the table was last published, the gravest first."""
-    rows = warehouse.ask(FINDINGS, (table, table))
+def newest_findings(table: str | None, warehouse: Warehouse) -> tuple[Finding, ...]:
+    """Give what was found when the table, or each of all tables, was last published: by table, the gravest first."""
+    rows = warehouse.ask(FINDINGS, (table,))
     found = [Finding(**dict(zip(DRIFT_SCHEMA, row, strict=True))) for row in rows]
-    return tuple(sorted(found, key=lambda one: -SEVERITIES.index(one.severity)))
+    return tuple(sorted(found, key=lambda one: (one.table_name, -SEVERITIES.index(one.severity))))
 
 
 def breaking(raw: str, core: str, warehouse: Warehouse) -> tuple[Finding, ...]:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import pandera.polars as pa
@@ -21,6 +19,7 @@ from dq.profile.draft_field import Field, field_of
 from dq.profile.draft_source import Parts, RowRule, write_source
 from dq.profile.profile import Profile
 from dq.profile.python_source import constant, identifier, literal
+from dq.scratch import Scratch
 from dq.verdict import Report
 
 MOST_BROKEN = 0.03
@@ -109,8 +108,8 @@ def compiled(source: str) -> Contract:
         ContractError: the source has no model, or one that cannot be run.
 
     """
-    with tempfile.TemporaryDirectory(prefix="dq-draft-") as folder:
-        path = Path(folder) / "dq_drafted_contract.py"
+    with Scratch("draft") as folder:
+        path = folder / "dq_drafted_contract.py"
         path.write_text(source, encoding="utf-8")
         spec = importlib.util.spec_from_file_location(path.stem, path)
         if spec is None or spec.loader is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import tempfile
 from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -18,6 +17,7 @@ from charset_normalizer import from_bytes
 from dq.dialect import delimiter_of
 from dq.errors import DecodeError, UserError
 from dq.profile.uneven import LeftOut, read_uneven
+from dq.scratch import Scratch
 
 MOST_ROWS = 1_000_000
 """Of a longer table every k-th row is looked at, so that memory stays bounded."""
@@ -97,8 +97,8 @@ def _delimited(path: Path, most: int) -> Rows:
     text = start.decode(encoding, errors="replace").removeprefix("\ufeff")
     delimiter = delimiter_of(text)
     names, header = _columns(text, delimiter)
-    with tempfile.TemporaryDirectory(prefix="dq-profile-") as folder:
-        rows, copy = Path(folder) / "rows.parquet", Path(folder) / "utf8.csv"
+    with Scratch("profile") as folder:
+        rows, copy = folder / "rows.parquet", folder / "utf8.csv"
         try:
             if encoding != "utf_8":
                 _copy(path, encoding, copy)

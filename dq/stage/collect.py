@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import polars as pl
 
-from dq.abandoned import sweep
+from dq import abandoned, scratch
 from dq.drift.finding import alarms
 from dq.drift.watch import watch
 from dq.errors import FetchError, IntegrityError, PromiseError, SourceError
@@ -21,6 +20,7 @@ from dq.publication import Change, Publication
 from dq.quarantine import quarantine_table
 from dq.raw import decode_to, spelling
 from dq.run import Run
+from dq.scratch import Scratch
 from dq.source import Derived, Fetched, Surroundings
 from dq.unfinished import Unfinished
 from dq.visits import visits_frame
@@ -41,7 +41,8 @@ def collect(feed: Feed, run: Run) -> Outcome:
     source, warehouse, store = feed.source, run.warehouse, run.store
     if isinstance(source, Derived):
         return _published(feed, run, store, _landed_by(source.reads, run))
-    sweep(store.root, run.now())
+    abandoned.sweep(store.root, run.now())
+    scratch.sweep()
     journal = Unfinished(store, source.name, run.now)
     around = Surroundings(
         land=store.land_for(source.name, source.licence, run.now),
@@ -101,11 +102,11 @@ def _landings(ids: set[str], run: Run) -> tuple[Landing, ...]:
 
 def _published(feed: Feed, run: Run, store: LandingStore, fetched: Fetched) -> Outcome:
     """Publish what of `fetched` is new; rows go by way of files, so that they may be more than memory holds."""
-    with TemporaryDirectory(prefix="dq-collect-") as scratch:
-        return _decoded(feed, run, store, fetched, Path(scratch))
+    with Scratch("collect") as folder:
+        return _decoded(feed, run, store, fetched, folder)
 
 
-def _decoded(feed: Feed, run: Run, store: LandingStore, fetched: Fetched, scratch: Path) -> Outcome:
+def _decoded(feed: Feed, run: Run, store: LandingStore, fetched: Fetched, folder: Path) -> Outcome:
     source, warehouse = feed.source, run.warehouse
     known = _known(feed.raw, run)
     if fetched.adds:
@@ -126,7 +127,7 @@ def _decoded(feed: Feed, run: Run, store: LandingStore, fetched: Fetched, scratc
     replay = warehouse.cursor(feed.raw).get("decoded_by") != run.code_version
     fresh = tuple(landing for landing in fetched.current if replay or landing.landing_id not in known)
     run.progress(f"{feed.raw}: {len(fresh):,} of {len(current):,} landings to decode")
-    batch = decode_to(source, fresh, store, fetched.decoded, folder=scratch)
+    batch = decode_to(source, fresh, store, fetched.decoded, folder=folder)
     stale = known - current
     silent = (_silent(feed.raw, run) & current) - {landing.landing_id for landing in fresh}
     silent |= {landing.landing_id for landing in fresh} - _landings_of(batch.rows, batch.rejects)

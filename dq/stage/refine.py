@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import polars as pl
 
@@ -20,6 +19,7 @@ from dq.outcome import Outcome
 from dq.publication import Change, Publication
 from dq.quarantine import quarantine_table, stamped
 from dq.run import Run
+from dq.scratch import Scratch
 from dq.stage.distinct import without_repeats
 from dq.stage.each_once import assert_each_once
 from dq.stage.references import reference_states, references
@@ -52,8 +52,8 @@ def refine(feed: Feed, run: Run) -> Outcome:
         return Outcome(feed.core, "blocked", why=f"the source's fields changed: {words}. To go on, {hint}")
 
     raw = warehouse.read(feed.raw)
-    with TemporaryDirectory(prefix="dq-refine-") as scratch:
-        return _refined(feed, run, raw, fingerprint, Path(scratch))
+    with Scratch("refine") as scratch:
+        return _refined(feed, run, raw, fingerprint, scratch)
 
 
 def _refined(feed: Feed, run: Run, raw: pl.LazyFrame, fingerprint: str, scratch: Path) -> Outcome:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
@@ -22,6 +21,7 @@ from dq.release import Check, Gate, Release, build_release
 from dq.required_columns import require
 from dq.run import Run
 from dq.scores import scores
+from dq.scratch import Scratch
 from dq.split import assign_split
 from dq.split_in_order import split_in_order
 from dq.split_stratified import split_stratified
@@ -61,8 +61,8 @@ def serve(
     if warehouse.fingerprint(table) == fingerprint and not force:
         return Outcome(table, "unchanged")
 
-    with TemporaryDirectory(prefix="dq-serve-") as scratch:
-        return _served(training, run, consents or {}, fingerprint, Path(scratch), force=force)
+    with Scratch("serve") as scratch:
+        return _served(training, run, consents or {}, fingerprint, scratch, force=force)
 
 
 def _served(

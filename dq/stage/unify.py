@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import polars as pl
 
@@ -18,6 +17,7 @@ from dq.outcome import Outcome
 from dq.publication import Change, Publication
 from dq.quarantine import quarantine_table, stamped
 from dq.run import Run
+from dq.scratch import Scratch
 from dq.stage.each_once import assert_each_once
 from dq.stage.references import reference_states, references
 from dq.stage.refused import publish_refusal
@@ -41,8 +41,8 @@ def unify(unified: Unified, run: Run) -> Outcome:
     core = {name: warehouse.read(f"core.{name}") for name in unified.sources}
     frames = unified.prepare(core)
     _assert_prepared(core, frames, table)
-    with TemporaryDirectory(prefix="dq-unify-") as scratch:
-        return _unified(unified, run, frames, fingerprint, Path(scratch))
+    with Scratch("unify") as scratch:
+        return _unified(unified, run, frames, fingerprint, scratch)
 
 
 def _assert_prepared(core: Frames, frames: Frames, table: str) -> None:

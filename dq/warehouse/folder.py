@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
 from dq.errors import DqError
+from dq.scratch import Scratch
 from dq.warehouse.folder_files import FolderFiles
 from dq.warehouse.place import QUEUE_SECONDS, Database
 
@@ -58,8 +58,8 @@ class Folder:
     @contextmanager
     def frozen(self) -> Iterator[Database]:
         """Give a copy, made in SQLite's own way: one state of the catalog, whoever writes meanwhile."""
-        with TemporaryDirectory(prefix="dq-") as folder:
-            path = Path(folder) / CATALOG
+        with Scratch("catalog") as folder:
+            path = folder / CATALOG
             with closing(sqlite3.connect(self.catalog)) as old, closing(sqlite3.connect(path)) as new:
                 old.backup(new)
             yield Database(str(path), "sqlite")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from obstore.exceptions import BaseError
 from dq.errors import ConfigError, IntegrityError
 from dq.s3_access import S3Access
 from dq.s3_uploads import abort_upload, unfinished_uploads
+from dq.scratch import Scratch
 from dq.warehouse.files import Found
 from dq.warehouse.names import literal
 
@@ -136,8 +136,8 @@ class ObjectFiles:
     @contextmanager
     def here(self, address: str) -> Iterator[Path]:
         """Give a copy in a temporary folder."""
-        with tempfile.TemporaryDirectory(prefix="dq-") as folder:
-            path = Path(folder) / address.rpartition("/")[2]
+        with Scratch("object") as folder:
+            path = folder / address.rpartition("/")[2]
             try:
                 with self.asking(), path.open("wb") as file:
                     for piece in obstore.get(self._store, self._key(address)).stream(min_chunk_size=CHUNK):
