@@ -11,6 +11,7 @@ import polars as pl
 from dq.clean import parse
 from dq.contract import Contract
 from dq.errors import ConfigError
+from dq.near_duplicates import NearDuplicates
 from dq.source import Source
 
 Clean = Callable[[pl.LazyFrame], pl.LazyFrame]
@@ -22,14 +23,15 @@ class Feed:
 
     `contract` is a Pandera model. Without `clean`, each column of the contract is read from the text column of the
     same name. `distinct` names the columns whose repetition, nulls included, makes a row a duplicate (the first row
-    stays). `cron` is the cadence of its domain's schedule where it needs one of its own. With `on_schema_drift="block"`
-    the core table is refused while the source's fields are broken (one removed, renamed or retyped) against those that
-    it was last made of; the default says so and goes on, and the contract judges the rows.
+    stays); `near_duplicates` drops accepted rows whose texts are nearly the same. `cron` is the cadence of its domain's
+    schedule where it needs one of its own. With `on_schema_drift="block"` the core table is refused while the source's
+    fields are broken (one removed, renamed or retyped) against those that it was last made of; the default says so and
+    goes on, and the contract judges the rows.
 
     `consent` says what the people in the data agreed to; null where that is not stated or it is not about people.
 
     Raises:
-        ConfigError: where the contract's table is not the source's.
+        ConfigError: where the contract's table is not the source's, or lacks a column that is named here.
 
     """
 
@@ -37,6 +39,7 @@ class Feed:
     contract: type[Any]
     clean: Clean | None = None
     distinct: tuple[str, ...] = ()
+    near_duplicates: NearDuplicates | None = None
     cron: str | None = None
     on_schema_drift: Literal["warn", "block"] = "warn"
     consent: str | None = None
@@ -51,6 +54,8 @@ class Feed:
                 where=self.contract.__module__,
                 hint=f'write name = "{self.core}" in the contract\'s class Config, or rename the source',
             )
+        if self.near_duplicates is not None:
+            self.near_duplicates.check(self.law.columns, self.core)
 
     @property
     def name(self) -> str:

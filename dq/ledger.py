@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from dq.errors import LedgerError
 
@@ -36,3 +37,11 @@ class LedgerEntry:
                 where=self.table,
                 hint="nothing was published; a step lost or doubled rows between reading and writing",
             )
+
+    def also_deduplicated(self, rows: int) -> Self:
+        """Give the entry where so many of the accepted rows turned out to repeat others.
+
+        >>> LedgerEntry("core.finance__cdnow", rows_in=10, accepted=8, quarantined=2).also_deduplicated(3).accepted
+        5
+        """
+        return replace(self, accepted=self.accepted - rows, deduplicated=self.deduplicated + rows)

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from dq.clean.normal_text import normal_text
-from dq.dedupe_near import near_clusters
 from dq.errors import ContractError, SchemaError
+from dq.near_pairs import near_clusters
 from dq.required_columns import require
 from dq.stable_hash import mix, stable_hash
 
@@ -39,7 +39,7 @@ def assign_split(
     about its share of the entities, not of the rows. With `cluster_by`, entities that share a text (white
     space, case and punctuation aside), directly or over others, go to the same split; a null or empty text
     ties nothing. `tied` names pairs of entities that must not part (`id_a`, `id_b`, such as
-    `dq.dedupe_near.near_pairs` gives). With either, a new row that ties two clusters may move one of them.
+    `dq.near_pairs.near_pairs` gives). With either, a new row that ties two clusters may move one of them.
 
     >>> rows = pl.DataFrame({"id": ["1", "2", "3"], "text": ["Good day!", "good  day", "bad"]})
     >>> told = assign_split(rows, "id", salt="demo", cluster_by="text")

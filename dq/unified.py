@@ -11,6 +11,7 @@ import polars as pl
 from dq.contract import Contract
 from dq.match import Matching
 from dq.merge import Survivorship
+from dq.near_duplicates import NearDuplicates
 
 Frames = Mapping[str, pl.LazyFrame]
 
@@ -21,7 +22,7 @@ class Unified:
 
     `prepare` gives each source's core table the shared column names and the entity column; by default the tables
     already have them. `match` finds the entity where no key is shared: it makes the entity column, by what the rows
-    say, and its pairs are `quality.matches`.
+    say, and its pairs are `quality.matches`. `near_duplicates` drops merged rows whose texts are nearly the same.
     """
 
     sources: tuple[str, ...]
@@ -31,10 +32,13 @@ class Unified:
     prepare: Callable[[Frames], Frames] = lambda frames: frames
     description: str = ""
     match: Matching | None = None
+    near_duplicates: NearDuplicates | None = None
     law: Contract = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "law", Contract(self.contract))
+        if self.near_duplicates is not None:
+            self.near_duplicates.check(self.law.columns, self.table)
 
     @property
     def table(self) -> str:

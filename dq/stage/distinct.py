@@ -33,8 +33,12 @@ def without_repeats(rows: Path, by: Sequence[str], to: Path) -> tuple[Path, pl.D
     dropped = deduplicate(candidates.drop("_at"), by=by, nulls_equal=True).dropped
     if dropped.is_empty():
         return rows, dropped
-    gone = candidates.join(dropped, on=list(ORIGIN), how="semi")["_at"]
-    stays = pl.repeat(value=True, n=height, eager=True).scatter(gone, values=False).alias("_stays")
-    kept = pl.concat([scan, stays.to_frame().lazy()], how="horizontal").filter("_stays").drop("_stays")
-    kept.sink_parquet(to, engine="streaming", compression="lz4")
+    leave_out(scan, height, candidates.join(dropped, on=list(ORIGIN), how="semi")["_at"], to)
     return to, dropped
+
+
+def leave_out(rows: pl.LazyFrame, height: int, gone: pl.Series, to: Path) -> None:
+    """Write the rows but those that stand at the places `gone`."""
+    stays = pl.repeat(value=True, n=height, eager=True).scatter(gone, values=False).alias("_stays")
+    kept = pl.concat([rows, stays.to_frame().lazy()], how="horizontal").filter("_stays").drop("_stays")
+    kept.sink_parquet(to, engine="streaming", compression="lz4")

@@ -22,11 +22,13 @@ from dq.run import Run
 from dq.scratch import Scratch
 from dq.stage.distinct import without_repeats
 from dq.stage.each_once import assert_each_once
+from dq.stage.near_repeats import without_near_repeats
 from dq.stage.references import reference_states, references
 from dq.stage.refused import publish_refusal
 from dq.verdict import Report
 
 KEYS = ("_landing_id", "_row")
+REPEATED = "select 1 from quality.duplicates where table_name = ? limit 1"
 
 
 def refine(feed: Feed, run: Run) -> Outcome:
@@ -84,8 +86,11 @@ def _refined(feed: Feed, run: Run, raw: pl.LazyFrame, fingerprint: str, scratch:
     if report.blocked:
         return publish_refusal(report, quarantined, run)
 
+    freed = without_near_repeats(accepted, feed.near_duplicates, feed.law, run, scratch / "freed")
+    ledger = ledger.also_deduplicated(freed.dropped)
     changes = [
-        Change(feed.core, pl.scan_parquet(accepted), comment=feed.description),
+        *freed.changes,
+        Change(feed.core, pl.scan_parquet(freed.rows), comment=feed.description),
         Change(quarantine_table(feed.core), quarantined),
         Change(
             "quality.repairs",
@@ -93,6 +98,10 @@ def _refined(feed: Feed, run: Run, raw: pl.LazyFrame, fingerprint: str, scratch:
             mode="append",
         ),
     ]
+    if duplicates is None and run.warehouse.ask(REPEATED, (feed.core,)):
+        duplicates = (
+            run.warehouse.read("quality.duplicates").head(0).collect()
+        )  # `distinct` is no longer declared
     if duplicates is not None:
         changes.append(
             Change(
@@ -105,13 +114,14 @@ def _refined(feed: Feed, run: Run, raw: pl.LazyFrame, fingerprint: str, scratch:
                 values=(feed.core,),
             )
         )
-    watched = watch(feed.core, pl.scan_parquet(accepted), run)
+    watched = watch(feed.core, pl.scan_parquet(freed.rows), run)
     run.warehouse.publish(
         Publication(
             run_id=run.run_id,
             changes=tuple(changes),
             ledger=(ledger,),
             reports=(report,),
+            cursors=freed.cursors,
             fingerprints={feed.core: fingerprint},
             profiles=watched.profiles,
             drift=watched.findings,

@@ -9,11 +9,11 @@ from typing import Any
 import polars as pl
 
 from dq.clean import repairs_frame
-from dq.dedupe_near import near_index, near_pairs
 from dq.drift.finding import alarms
 from dq.drift.watch import watch
 from dq.errors import PromiseError
 from dq.ledger import LedgerEntry
+from dq.near_pairs import near_index, near_pairs
 from dq.outcome import Outcome
 from dq.publication import Change, Publication
 from dq.quarantine import quarantine_table, refused_table, stamped

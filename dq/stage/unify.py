@@ -19,6 +19,7 @@ from dq.quarantine import quarantine_table, stamped
 from dq.run import Run
 from dq.scratch import Scratch
 from dq.stage.each_once import assert_each_once
+from dq.stage.near_repeats import without_near_repeats
 from dq.stage.references import reference_states, references
 from dq.stage.refused import publish_refusal
 from dq.unified import Frames, Unified
@@ -95,17 +96,21 @@ def _unified(unified: Unified, run: Run, frames: Frames, fingerprint: str, scrat
         "trust": merged.trust.lazy(),
         **({"matches": matched.matches.lazy()} if matched else {}),
     }
-    watched = watch(table, pl.scan_parquet(accepted), run)
+    freed = without_near_repeats(accepted, unified.near_duplicates, unified.law, run, scratch / "freed")
+    ledger = ledger.also_deduplicated(freed.dropped)
+    watched = watch(table, pl.scan_parquet(freed.rows), run)
     warehouse.publish(
         Publication(
             run_id=run.run_id,
             changes=(
-                Change(table, pl.scan_parquet(accepted), comment=unified.description),
+                Change(table, pl.scan_parquet(freed.rows), comment=unified.description),
                 Change(quarantine_table(table), rejected),
                 *(_of_now(name, frame, table, run) for name, frame in evidence.items()),
+                *freed.changes,
             ),
             ledger=(ledger,),
             reports=(report,),
+            cursors=freed.cursors,
             fingerprints={table: fingerprint},
             profiles=watched.profiles,
             drift=watched.findings,
