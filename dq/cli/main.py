@@ -28,8 +28,10 @@ from dq.cli.sql import prompt, run_sql
 from dq.cli.sql_formats import Format
 from dq.cli.status import print_status, wide
 from dq.cli.trace import print_trace
+from dq.cli.why import print_fates
 from dq.console import Console
 from dq.errors import ConfigError, DqError, UserError
+from dq.fate import fates
 from dq.release import list_releases, open_release
 from dq.release.lineage import trace as trace_row
 from dq.settings import Settings
@@ -489,6 +491,22 @@ def trace(
     """
     opened = open_release(dataset, _settings().releases)
     print_trace(trace_row(_warehouse(), opened, row), wide(Console()), as_json=as_json)
+
+
+@app.command()
+def why(
+    source: Annotated[str, typer.Argument(help="A source such as social__reviews_zh.")],
+    condition: Annotated[
+        str, typer.Argument(help="Which of its rows as read, in SQL: \"review_id = 'pos-17'\".")
+    ],
+    limit: Annotated[int, typer.Option(min=1, help="Tell of at most this many rows.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")] = False,
+) -> None:
+    """Tell what became of rows that a source gave: where they are, or the rule or row for which they are not there.
+
+    Example: [bold]dq why social__reviews_zh "review like '%XP%'"[/bold]
+    """
+    print_fates(fates(_warehouse(), source, condition, limit=limit), wide(Console()), as_json=as_json)
 
 
 def main() -> None:
