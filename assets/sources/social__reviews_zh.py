@@ -7,12 +7,13 @@ import polars as pl
 from checks.social__reviews_zh import Review
 from connectors.delimited import Delimited
 from connectors.files import Files
-from dq.clean import chinese_script, half_width, recode, tidy_text
+from dq.clean import chinese_script, half_width, mask_pii, recode, tidy_text
 from dq.feed import Feed
+from dq.near_duplicates import NearDuplicates
 
 
 def clean(raw: pl.LazyFrame) -> pl.LazyFrame:
-    """Name the reviews as all sources do, write them in one script and width, spell the opinion out."""
+    """Name the reviews as all sources do, in one script and width, without phones; spell the opinion out."""
     named = raw.select(
         pl.format("zh-{}", "review_id").alias("text_id"),
         pl.col("review").alias("text"),
@@ -20,7 +21,7 @@ def clean(raw: pl.LazyFrame) -> pl.LazyFrame:
         pl.col("^_.*$"),
     )
     alike = chinese_script(half_width(tidy_text(named, "text"), "text"), "text")
-    return recode(alike, "opinion", {"pos": "positive", "neg": "negative"})
+    return recode(mask_pii(alike, "text"), "opinion", {"pos": "positive", "neg": "negative"})
 
 
 FEED = Feed(
@@ -33,5 +34,6 @@ FEED = Feed(
     contract=Review,
     clean=clean,
     distinct=("text", "opinion"),
+    near_duplicates=NearDuplicates("text", within=("opinion",)),
     description="Chinese product reviews and the opinion they were published under",
 )
