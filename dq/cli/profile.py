@@ -180,7 +180,12 @@ def print_draft(name: str, rows: Rows, console: Console, *, output: Path | None,
     if output is not None:
         output.write_text(made.source, encoding="utf-8")
     if as_json:
-        told = {"source": made.source, "left_out": list(made.left_out), "output": output and str(output)}
+        told = {
+            "source": made.source,
+            "left_out": list(made.left_out),
+            "undecided": list(made.undecided),
+            "output": output and str(output),
+        }
         _print_json(console, told | _report(made.report))
         return
     if output is None:
@@ -204,6 +209,8 @@ def print_fate(made: Draft, console: Console) -> None:
             console.print(
                 f"  {does} {rule.failed:,}: {rule.rule}  {few}", markup=False, highlight=False, style="dim"
             )
+    for words in made.undecided:
+        console.print(f"  undecided, day or month first: {_plain(words)}", markup=False, style="yellow")
     for rule_name in made.left_out:
         console.print(f"  left out, as too many rows break it: {rule_name}", markup=False, style="dim")
 

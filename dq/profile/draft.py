@@ -38,11 +38,15 @@ NAMES = frozenset(("Config", "known", "pa", "pl", *TYPES))
 
 @dataclass(frozen=True)
 class Draft:
-    """`source` is the file; `report` how the sample fared by it; `left_out` the rules that too many rows broke."""
+    """`source` is the file; `report` how the sample fared by it; `left_out` the rules that too many rows broke.
+
+    `undecided` says in words of which columns of dates no cell tells whether day or month comes first.
+    """
 
     source: str
     report: Report
     left_out: tuple[str, ...]
+    undecided: tuple[str, ...] = ()
 
 
 def draft(frame: pl.DataFrame, found: Profile) -> Draft:
@@ -81,9 +85,19 @@ def draft(frame: pl.DataFrame, found: Profile) -> Draft:
         ]
         lesser = _without(parts, broken)
         if lesser == parts:
-            return Draft(source, report, tuple(left_out))
+            return Draft(source, report, tuple(left_out), undecided(found))
         left_out += broken
         parts = lesser
+
+
+def undecided(found: Profile) -> tuple[str, ...]:
+    """Say of each column of dates whose order of day and month no cell tells how many cells that leaves open."""
+    return tuple(
+        f"{column.name}: {column.reading.unclear:,} of {column.known:,} cells are two different days; "
+        f"{column.reading.form} is a guess, {column.reading.twin} fits as well"
+        for column in found.columns
+        if column.reading.twin
+    )
 
 
 def declared(table: str, columns: Mapping[str, str]) -> str:

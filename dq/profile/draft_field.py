@@ -28,19 +28,24 @@ SHORT_TYPES = {pl.Int64: "int", pl.Float64: "float", pl.String: "str", pl.Boolea
 
 @dataclass(frozen=True)
 class Check:
-    """A check of one column in Python: what `test` asks of what is `read` of a `cell`; `missing` values pass."""
+    """A check of one column in Python: what `test` asks of what is `read` of a `cell`; `missing` values pass.
+
+    `remarks` stand above it as comments.
+    """
 
     name: str
     says: str
     test: str
     read: str = ""
     missing: tuple[object, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def lines(self) -> list[str]:
         """Write the body of the function."""
         fits = f"read.{self.test}.fill_null(cell.is_null())" if self.read else f"cell.{self.test}"
         return [
+            *(f"        # {remark}" for remark in self.remarks),
             "        cell = pl.col(data.key)",
             *([f"        read = {self.read}"] if self.read else []),
             f"        fits = {fits}",
@@ -211,7 +216,18 @@ def _of_written_days(column: Column, field: Field) -> Field:
         read = f'cell.str.to_datetime({literal(form)}, strict=False, time_unit="us").dt.date()'
     test = f"is_between({literal(first)}, {literal(last)})"
     check = Check("reads_as_a_day", f"is a day from {first.year} to {last.year}", test, read, field.missing)
-    return replace(field, checks=(check,))
+    return replace(field, checks=(replace(check, remarks=_undecided(column)),))
+
+
+def _undecided(column: Column) -> tuple[str, ...]:
+    reading = column.reading
+    if reading.twin is None:
+        return ()
+    return (
+        f"UNDECIDED: no cell tells day from month; {reading.unclear:,} of {column.known:,} cells are two days.",
+        f"{reading.form} is a guess, {reading.twin} fits them as well. Ask who wrote them, or look for a day above 12",
+        "in more rows; then put the right format here, and declare the order where they are cleaned (parse_date).",
+    )
 
 
 def _usual_days(column: Column) -> tuple:  # type: ignore[type-arg]

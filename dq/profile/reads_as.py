@@ -15,7 +15,13 @@ DECIMAL = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 ZEROS_IN_FRONT = r"^0[0-9]+$"
 DIGITS = r"^[0-9]+$"
 PAIRS = (("true", "false"), ("yes", "no"), ("t", "f"), ("y", "n"))
-DAYS = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%Y%m%d")
+DAYS = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y%m%d")
+TWINS = {
+    one: other
+    for day, month in (("%d/%m/%Y", "%m/%d/%Y"), ("%d-%m-%Y", "%m-%d-%Y"))
+    for one, other in ((day, month), (month, day))
+}
+"""Forms that differ in which of day and month comes first; between full stops the day does."""
 MOMENTS = ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.fZ", "%Y-%m-%d %H:%M")
 HALVES = 0.02
 """Where more cells than this share have a fraction, or one returns so often, whole numbers are decimals, too."""
@@ -35,14 +41,19 @@ LIKELY_YEARS = (1900, 2100)
 class Reading:
     """What a column is: `kind` is integer, decimal, boolean, date, datetime, time, code, text, prose or nested.
 
-    `form` is a date's or a pair of words; `share` of the known cells reads so.
+    `form` is a date's or a pair of words; `share` of the known cells reads so. `twin` is the date's other form where no
+    cell tells which comes first, day or month, and `unclear` the number of cells that are another date by it.
     """
 
     kind: str
     share: float = 1.0
     form: str | None = None
+    twin: str | None = None
+    unclear: int = 0
 
     def __str__(self) -> str:
+        if self.twin:
+            return f"{self.kind} {self.form} or {self.twin}"
         return f"{self.kind} {self.form}" if self.form else self.kind
 
     @property
@@ -56,6 +67,8 @@ def reads_as(values: pl.DataFrame, dtype: pl.DataType) -> Reading:
 
     >>> str(reads_as(pl.DataFrame({"value": ["19970101", "19970112", "?"], "count": [5, 1, 9]}), pl.String()))
     'date %Y%m%d'
+    >>> str(reads_as(pl.DataFrame({"value": ["03/04/2021", "05/06/2021"], "count": [5, 1]}), pl.String()))
+    'date %d/%m/%Y or %m/%d/%Y'
     >>> str(reads_as(pl.DataFrame({"value": ["00001", "00012"], "count": [5, 1]}), pl.String()))
     'code'
     >>> str(reads_as(pl.DataFrame({"value": [19970101, 19970112], "count": [5, 1]}), pl.Int64()))
@@ -113,8 +126,26 @@ def _of_text(values: pl.DataFrame) -> Reading:
             continue  # whole numbers and 5.5: the fractions are meant
         if kind in {"integer", "decimal"} and zeros > 0.02 and digits >= NEARLY_ALL:
             continue  # 00012 is a name, not the number 12
-        return Reading(kind, share, form)
+        return (
+            _in_its_order(cells, Reading(kind, share, form)) if form in TWINS else Reading(kind, share, form)
+        )
     return Reading("prose" if distincts > FEW and (words >= PROSE_WORDS or letters > BEGINNING) else "text")
+
+
+def _in_its_order(cells: pl.DataFrame, found: Reading) -> Reading:
+    """Give a date the order of day and month by which more cells are days; say so where both read them all alike."""
+    assert found.form is not None  # noqa: S101 - only called for dates
+    twin, weight = TWINS[found.form], pl.col("count")
+    this, that = (read_date(pl.col("text"), form) for form in (found.form, twin))
+    share, other, unclear = cells.select(
+        this=weight.filter(this.is_not_null()).sum() / weight.sum(),
+        that=weight.filter(that.is_not_null()).sum() / weight.sum(),
+        unclear=weight.filter(this != that).sum(),
+    ).row(0)
+    if other > share:
+        return Reading(found.kind, other, twin)
+    # Cells that are a date in one order only decide; where as many speak for either, nothing is decided.
+    return Reading(found.kind, share, found.form, twin, int(unclear)) if other == share and unclear else found
 
 
 def _of_integers(values: pl.DataFrame) -> Reading:

@@ -1,10 +1,12 @@
 from datetime import date
 
+import pandera.polars as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dq.clean.dates import date_order, parse_date
+from dq.contract import Contract
 from tests.dq.clean.texts import CELLS, frame, holds_cleaning_laws, trimmed
 
 WRITTEN = st.one_of(CELLS, st.from_regex(r"[0-3]?[0-9][./-][0-3]?[0-9][./-](19|20)?[0-9]{2}", fullmatch=True))
@@ -54,6 +56,37 @@ def test_every_order_is_read_back(at, order, mark):
 def test_examples(cell, order, value):
     """What is read and what is not, by declared order; the century turns at the pivot of 70."""
     assert parse_date(frame([cell]), "x", order).collect()["x"].to_list() == [value]
+
+
+class Bill(pa.DataFrameModel):
+    x: date = pa.Field(nullable=True)
+
+    class Config:
+        name = "core.bills"
+        metadata = {"dq": {"max_rejected_share": 1.0}}  # noqa: RUF012
+
+
+def test_what_is_two_dates_is_a_rule_of_its_own():
+    """`date_ambiguous` is told from what is no date; the report has it with the number of its cells, and which."""
+    cells = ["03/04/2021", "05.06.21", "04/04/2021", "25/12/2021", "31/02/2021", "soon", None]
+    told = parse_date(frame(cells), "x", None).collect()
+    assert [[p["rule"] for p in problems] for problems in told["_problems"].to_list()] == [
+        ["date_ambiguous:x"],
+        ["date_ambiguous:x"],
+        [],
+        [],
+        ["date:x"],
+        ["date:x"],
+        [],
+    ]
+    rules = {rule.rule: rule for rule in Contract(Bill).judge(told).report.rules}
+    ambiguous = rules["date_ambiguous:x"]
+    assert (ambiguous.failed, ambiguous.checked, ambiguous.dimension) == (2, 7, "accuracy")
+    assert [example.value for example in ambiguous.examples] == ["03/04/2021", "05.06.21"]
+    assert rules["date:x"].failed == 2
+    assert date_order(frame(cells), "x").unclear == 2
+    declared = parse_date(frame(cells), "x", date_order(frame(cells), "x").order).collect()
+    assert declared["x"].to_list()[:2] == [date(2021, 4, 3), date(2021, 6, 5)]
 
 
 @pytest.mark.parametrize(

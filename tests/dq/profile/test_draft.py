@@ -191,3 +191,47 @@ def test_one_usual_word_makes_a_list_of_one() -> None:
     made = draft(rows, profile(rows, "core.hospitals"))
     assert 'isin=["alabama"]' in made.source
     assert made.report.rejected == 3
+
+
+DAYS_AND_MONTHS = [(1 + n % 12, 1 + n // 12 % 12) for n in range(100)]
+
+
+def dated(*more: tuple[int, int], mark: str = "/") -> pl.DataFrame:
+    """Give a hundred dates that are two different days each, but for eight, and `more`."""
+    return pl.DataFrame(
+        {"at": [mark.join((f"{a:02}", f"{b:02}", "2024")) for a, b in [*DAYS_AND_MONTHS, *more]]}
+    )
+
+
+def test_an_undecided_order_of_day_and_month_is_said() -> None:
+    """Where no cell tells, the draft says so in a comment with both formats, and how many cells that leaves open."""
+    for mark in "/-":
+        rows = dated(mark=mark)
+        found = profile(rows, "core.any")
+        day, month = (f"%{one}{mark}%{two}{mark}%Y" for one, two in ("dm", "md"))
+        assert str(found.column("at").reading) == f"date {day} or {month}"
+        made = draft(rows, found)
+        unclear = sum(a != b for a, b in DAYS_AND_MONTHS)
+        assert made.undecided == (
+            f"at: {unclear} of 100 cells are two different days; {day} is a guess, {month} fits as well",
+        )
+        assert f"UNDECIDED: no cell tells day from month; {unclear} of 100 cells are two days." in made.source
+        assert f"{day} is a guess, {month} fits them as well" in made.source
+
+
+def test_a_few_clear_cells_decide_the_order() -> None:
+    """Three cells with a day above 12 decide for their order, also where the other one reads nearly all cells."""
+    for more, form in (((25, 3), "%d/%m/%Y"), ((3, 25), "%m/%d/%Y")):
+        rows = dated(*[more] * 3)
+        found = profile(rows, "core.any")
+        assert str(found.column("at").reading) == f"date {form}"
+        made = draft(rows, found)
+        assert made.undecided == ()
+        assert made.report.rejected == 0
+        assert "UNDECIDED" not in made.source
+
+
+def test_a_mixed_order_is_undecided() -> None:
+    """As many cells for one order as for the other decide nothing."""
+    rows = dated((25, 3), (3, 25))
+    assert draft(rows, profile(rows, "core.any")).undecided
