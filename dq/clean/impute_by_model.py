@@ -1,9 +1,14 @@
-"""Filling missing numbers by rows that are alike in all else, learned from the training rows alone."""
+"""Filling missing numbers by what the row's other numbers say, learned from the training rows alone.
+
+By default by rows that are alike; by any imputer of scikit-learn where one is given. scikit-learn itself is not needed.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import polars as pl
@@ -17,25 +22,48 @@ from dq.required_columns import require
 AT_ONCE = 256
 
 
+class Imputer(Protocol):
+    """What `sklearn.impute` calls an imputer: it is fitted to rows with NaN, and gives rows without."""
+
+    def fit(self, rows: NDArray[np.float64], /) -> object:
+        """Learn from these rows."""
+
+    def transform(self, rows: NDArray[np.float64], /) -> NDArray[np.float64]:
+        """Give the rows with every NaN filled."""
+
+
 @dataclass(frozen=True)
 class ModelImputation:
-    """What was learned: the training rows, brought to one scale by `means` and `spreads`, null as NaN."""
+    """What was learned: the training rows, brought to one scale by `means` and `spreads`, null as NaN.
+
+    `model` is fitted to these rows; without one the `neighbours` nearest of them tell.
+    """
 
     columns: tuple[str, ...]
     means: NDArray[np.float64]
     spreads: NDArray[np.float64]
     rows: NDArray[np.float64]
     neighbours: int
+    model: Imputer | None = None
 
 
 def learn_model_imputation(
-    training: pl.LazyFrame | pl.DataFrame, columns: Sequence[str], *, neighbours: int = 5
+    training: pl.LazyFrame | pl.DataFrame,
+    columns: Sequence[str],
+    *,
+    neighbours: int = 5,
+    model: Imputer | None = None,
 ) -> ModelImputation:
     """Learn from `training`, the training split and nothing else: which rows are alike in `columns`, all numbers.
 
     A missing cell will get the mean of the `neighbours` rows that are nearest in the columns that both know and know
     the missing one; of rows equally near, the first. (scikit-learn's `KNNImputer` takes of these now one, now another,
     depending on the rows beside.)
+
+    With `model`, an imputer of scikit-learn, that one is fitted to the rows, all columns on one scale, and fills:
+    `IterativeImputer(HistGradientBoostingRegressor(random_state=0), random_state=0)`, say. Give it a seed. It must fill
+    a row by that row alone, as all but `KNNImputer` do; a linear model may differ in the last digits with the rows
+    beside. The model that was given stays as it was.
 
     Raises:
         SchemaError: where a column is missing.
@@ -57,7 +85,11 @@ def learn_model_imputation(
     rows = numbers.to_numpy()
     means, spreads = np.nanmean(rows, axis=0), np.nanstd(rows, axis=0)
     spreads[spreads == 0] = 1
-    return ModelImputation(tuple(columns), means, spreads, (rows - means) / spreads, neighbours)
+    scaled = (rows - means) / spreads
+    fitted = deepcopy(model)
+    if fitted is not None:
+        fitted.fit(scaled)
+    return ModelImputation(tuple(columns), means, spreads, scaled, neighbours, fitted)
 
 
 def impute_by_model(frame: pl.LazyFrame, imputation: ModelImputation) -> pl.LazyFrame:
@@ -74,6 +106,7 @@ def impute_by_model(frame: pl.LazyFrame, imputation: ModelImputation) -> pl.Lazy
 
     Raises:
         SchemaError: where a column is missing.
+        ContractError: where a model that was given leaves cells missing, or gives other columns.
 
     """
     require(frame, imputation.columns, "impute_by_model")
@@ -107,6 +140,8 @@ def _filled(rows: NDArray[np.float64], learned: ModelImputation) -> NDArray[np.f
     """Give the rows with what is missing filled, a few at a time: memory holds their distances to all training rows."""
     out = rows.copy()
     incomplete = np.flatnonzero(np.isnan(rows).any(axis=1))
+    if learned.model is not None:
+        return _by_model(out, incomplete, learned.model)
     for start in range(0, len(incomplete), AT_ONCE):
         at = incomplete[start : start + AT_ONCE]
         far = _distances(rows[at], learned.rows)
@@ -127,3 +162,19 @@ def _distances(rows: NDArray[np.float64], training: NDArray[np.float64]) -> NDAr
         total += np.where(known, away, 0)
         both += known
     return np.where(both > 0, total / np.maximum(both, 1), np.inf)
+
+
+def _by_model(rows: NDArray[np.float64], at: NDArray[np.int64], model: Imputer) -> NDArray[np.float64]:
+    if not len(at):
+        return rows
+    # A row that is known, the means, goes with them: where nothing at all is known, IterativeImputer takes another way.
+    # What is infinite tells nothing of the others, and scikit-learn refuses it; the cell itself stays.
+    known = np.where(np.isfinite(rows[at]), rows[at], np.nan)
+    filled = np.asarray(model.transform(np.vstack([np.zeros(rows.shape[1]), known])))[1:]
+    if filled.shape != rows[at].shape or np.isnan(filled).any():
+        raise ContractError(
+            f"{type(model).__name__} does not fill every cell of every column",
+            hint="of an imputer of scikit-learn: add_indicator=False, missing_values=nan",
+        )
+    rows[at] = filled
+    return rows

@@ -4,6 +4,10 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.experimental import enable_iterative_imputer  # noqa: F401 - makes the next import possible
+from sklearn.impute import IterativeImputer
+from sklearn.preprocessing import FunctionTransformer
+from sklearn.tree import DecisionTreeRegressor
 
 from dq.clean import impute_by_model, learn_model_imputation
 from dq.errors import ContractError, SchemaError
@@ -40,6 +44,28 @@ def test_neighbours_know_better_than_the_mean():
     """Of a line, the missing end is near the line; the mean of the column would be far off."""
     told = impute_by_model(frame([(38, None, 0)]), LEARNED).collect()
     assert abs(told["b"].item() - 114) < 4
+
+
+def trees():
+    """An imputer of scikit-learn's, of small trees."""
+    return IterativeImputer(DecisionTreeRegressor(max_depth=5, random_state=0), max_iter=2, random_state=0)
+
+
+def test_a_model_learns_from_the_training_rows_alone_and_must_fill():
+    """The model that was given is not fitted itself; rows of other splits are refused; so is one that leaves gaps."""
+    model = trees()
+    learned = learn_model_imputation(TRAINING, ["a", "b"], model=model)
+    assert not hasattr(model, "n_iter_")
+    again = learn_model_imputation(TRAINING.lazy(), ["a", "b"], model=trees())
+    few = frame([(None, 9.0, 1), (None, None, 0), (7, None, None)])
+    assert impute_by_model(few, again).collect().equals(impute_by_model(few, learned).collect())
+    assert abs(impute_by_model(frame([(20, None, 0)]), learned).collect()["b"].item() - 60) < 15
+    with pytest.raises(ContractError, match="other splits"):
+        learn_model_imputation(TRAINING.with_columns(split=pl.lit("test")), ["a"], model=model)
+    odd = learn_model_imputation(TRAINING, ["a", "b"], model=FunctionTransformer())
+    told = impute_by_model(frame([(None, 1.0, 0)]), odd)
+    with pytest.raises(ContractError, match="FunctionTransformer does not fill every cell"):
+        told.collect()
 
 
 def test_what_cannot_be_learned_is_said():

@@ -19,6 +19,9 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from polars.io.plugins import register_io_source
 from polars.testing import assert_frame_equal
+from sklearn.experimental import enable_iterative_imputer  # noqa: F401 - makes the next import possible
+from sklearn.impute import IterativeImputer
+from sklearn.tree import DecisionTreeRegressor
 
 import dq.clean
 from dq import clean
@@ -100,6 +103,11 @@ TRAINING = pl.DataFrame(
 )
 IMPUTATION = clean.learn_imputation(TRAINING, {"n": "median", "x": clean.Constant("?")}, by=["g"])
 MODEL = clean.learn_model_imputation(TRAINING, ["n", "f"])
+TREES = clean.learn_model_imputation(
+    TRAINING,
+    ["n", "f"],
+    model=IterativeImputer(DecisionTreeRegressor(random_state=0), max_iter=2, random_state=0),
+)
 FENCES = clean.learn_fences(TRAINING, ["n", "f"], by=["g"])
 BOOK = pl.DataFrame({"column": ["x", "y"], "code": ["4", "yes"], "word": ["four", "true"]})
 
@@ -166,6 +174,9 @@ LAWS: dict[str, Law] = {
     "impute": Law(lambda f: clean.impute(f, IMPUTATION), ("n", "x"), nulls="are filled, and masked"),
     "impute_by_model": Law(
         lambda f: clean.impute_by_model(f, MODEL), ("n", "f"), nulls="are filled, and masked"
+    ),
+    "impute_by_model of scikit-learn": Law(
+        lambda f: clean.impute_by_model(f, TREES), ("n", "f"), nulls="are filled, and masked"
     ),
     "mask_pii": Law(lambda f: clean.mask_pii(f, "x")),
     "match_vocabulary": Law(lambda f: clean.match_vocabulary(f, "x", ["Basel", "Bern"])),
