@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import Literal, get_args
 
 import numpy as np
@@ -19,6 +20,9 @@ from dq.verdict import REASONS
 
 Kind = Literal["email", "id_number", "card", "phone", "ip"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+Masker = Callable[[pl.Series], pl.Series]
+"""Gives texts, none of them null, with what it finds rewritten; each by itself alone, and again is nothing."""
+NONE: Mapping[str, Masker] = MappingProxyType({})
 
 # Tried in turn, the longest first: a card number may stand before or behind other numbers.
 FORMS: dict[Kind, tuple[str, ...]] = {
@@ -42,7 +46,9 @@ FORMS: dict[Kind, tuple[str, ...]] = {
 OCTET = r"(?:25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})"
 
 
-def mask_pii(frame: pl.LazyFrame, column: str, kinds: Sequence[Kind] = KINDS) -> pl.LazyFrame:
+def mask_pii(
+    frame: pl.LazyFrame, column: str, kinds: Sequence[Kind] = KINDS, *, more: Mapping[str, Masker] = NONE
+) -> pl.LazyFrame:
     """Give `frame` with mail addresses, numbers of identity, cards and phones, and IP addresses as `<kind>`.
 
     - `email`: by form;
@@ -58,6 +64,9 @@ def mask_pii(frame: pl.LazyFrame, column: str, kinds: Sequence[Kind] = KINDS) ->
     where the row is rejected for any reason, `dq.stage.refine` masks it in the quarantine. What is not written in
     these forms (names, postal addresses, numbers in words) is not found. Nulls stay null.
 
+    `more` names kinds of your own, each with a function that masks a column of texts: `{"name": hide_names}` leaves
+    repairs `pii_name:<column>`. In the quarantine no text is shown of a row in which such a one found something.
+
     >>> told = mask_pii(pl.LazyFrame({"t": ["ann@example.org, 4111 1111 1111 1111", "order 4111111111111112"]}), "t")
     >>> told.collect()["t"].to_list()
     ['<email>, <card>', 'order 4111111111111112']
@@ -68,19 +77,22 @@ def mask_pii(frame: pl.LazyFrame, column: str, kinds: Sequence[Kind] = KINDS) ->
 
     """
     require(frame, [column], "mask_pii")
-    masked = _without_in_ledgers(with_ledgers(frame), column, kinds)
+    maskers = _maskers(kinds, more)
+    masked = _without_in_ledgers(with_ledgers(frame), column, maskers)
     # Always in the same order: what is a card number is not looked at again as a phone.
-    for kind in _in_turn(kinds):
-        text = masked_text(pl.col(column), [kind])
+    for kind, masker in maskers.items():
+        text = _applied(pl.col(column), masker)
         masked = masked.with_columns(append("_repairs", [_found(column, text, kind)]), text.alias(column))
     return masked
 
 
-def refuse_pii(frame: pl.LazyFrame, column: str, kinds: Sequence[Kind] = KINDS) -> pl.LazyFrame:
+def refuse_pii(
+    frame: pl.LazyFrame, column: str, kinds: Sequence[Kind] = KINDS, *, more: Mapping[str, Masker] = NONE
+) -> pl.LazyFrame:
     """Give `frame` with null where `column` has personal data, and a problem: the contract sends the row to quarantine.
 
-    What is found, and how, is as in `mask_pii`. A problem `pii_<kind>:<column>` (accuracy) a kind names the rule; its
-    value is null, and in the quarantine the row's text stands masked. Nulls stay null.
+    What is found, and how, is as in `mask_pii`, `more` included. A problem `pii_<kind>:<column>` (accuracy) a kind
+    names the rule; its value is null, and in the quarantine the row's text stands masked. Nulls stay null.
 
     >>> told = refuse_pii(pl.LazyFrame({"t": ["call 13812345678", "call me"]}), "t").collect()
     >>> told["t"].to_list(), [problem["rule"] for problem in told["_problems"][0]]
@@ -93,32 +105,56 @@ def refuse_pii(frame: pl.LazyFrame, column: str, kinds: Sequence[Kind] = KINDS) 
     """
     require(frame, [column], "refuse_pii")
     at = "_dq:masked"
-    masked = _without_in_ledgers(with_ledgers(frame), column, kinds).with_columns(pl.col(column).alias(at))
-    for kind in _in_turn(kinds):
-        text = masked_text(pl.col(at), [kind])
+    maskers = _maskers(kinds, more)
+    masked = _without_in_ledgers(with_ledgers(frame), column, maskers).with_columns(pl.col(column).alias(at))
+    for kind, masker in maskers.items():
+        text = _applied(pl.col(at), masker)
         masked = masked.with_columns(
             append("_problems", [_found(column, text, kind, than=at)]), text.alias(at)
         )
     return masked.with_columns(pl.when(pl.col(at) == pl.col(column)).then(column).alias(column)).drop(at)
 
 
-def masked_text(text: pl.Expr, kinds: Sequence[Kind] = KINDS) -> pl.Expr:
-    """Give a text with the personal data of these `kinds` as `<kind>`."""
-    for kind in _in_turn(kinds):
-        text = text.map_batches(partial(_masked, kind=kind), pl.String, is_elementwise=True)
+def masked_text(text: pl.Expr) -> pl.Expr:
+    """Give a text with personal data of all `KINDS` as `<kind>`."""
+    for masker in _maskers(KINDS, NONE).values():
+        text = _applied(text, masker)
     return text
 
 
-def _in_turn(kinds: Sequence[Kind]) -> tuple[Kind, ...]:
+def _applied(text: pl.Expr, masker: Masker) -> pl.Expr:
+    return text.map_batches(masker, pl.String, is_elementwise=True)
+
+
+def _maskers(kinds: Sequence[Kind], more: Mapping[str, Masker]) -> dict[str, Masker]:
+    """Give by kind what masks a column of it, the known ones first."""
     unknown = [kind for kind in kinds if kind not in KINDS]
     if unknown:
         raise ContractError(
-            f"no such kind of personal data: {', '.join(unknown)}", hint=f"one of {', '.join(KINDS)}"
+            f"no such kind of personal data: {', '.join(unknown)}",
+            hint=f"one of {', '.join(KINDS)}; one of your own goes into more=",
         )
-    return tuple(kind for kind in KINDS if kind in kinds)
+    if taken := sorted(set(more) & set(KINDS)):
+        raise ContractError(
+            f"this kind of personal data is known already: {', '.join(taken)}", hint="name it otherwise"
+        )
+    own = {kind: partial(_by_own, masker=masker, kind=kind) for kind, masker in more.items()}
+    return {**{kind: partial(_masked, kind=kind) for kind in KINDS if kind in kinds}, **own}
 
 
-def _found(column: str, text: pl.Expr, kind: Kind, than: str | None = None) -> pl.Expr:
+def _by_own(text: pl.Series, masker: Masker, kind: str) -> pl.Series:
+    """Ask another's function once for each text."""
+    texts = text.drop_nulls().unique(maintain_order=True)
+    told = masker(texts) if len(texts) else texts
+    if told.dtype != pl.String or len(told) != len(texts) or told.null_count():
+        raise ContractError(
+            f"what masks {kind} gave {len(told):,} of {len(texts):,} texts",
+            hint="it must give each text back, in order, with what is personal rewritten, and no null",
+        )
+    return text.replace_strict(texts, told, default=None, return_dtype=pl.String)
+
+
+def _found(column: str, text: pl.Expr, kind: str, than: str | None = None) -> pl.Expr:
     return pl.when(text != pl.col(than or column)).then(
         pl.struct(
             rule=pl.lit(f"pii_{kind}:{column}"),
@@ -129,24 +165,24 @@ def _found(column: str, text: pl.Expr, kind: Kind, than: str | None = None) -> p
     )
 
 
-def _without_in_ledgers(frame: pl.LazyFrame, column: str, kinds: Sequence[Kind]) -> pl.LazyFrame:
+def _without_in_ledgers(frame: pl.LazyFrame, column: str, maskers: Mapping[str, Masker]) -> pl.LazyFrame:
     """Mask what was kept of the column's cells: the text before, in the repairs of earlier steps."""
     return frame.with_columns(
         pl.col(name).map_batches(
-            partial(_masked_ledger, column=column, kinds=_in_turn(kinds)), REASONS, is_elementwise=True
+            partial(_masked_ledger, column=column, maskers=maskers), REASONS, is_elementwise=True
         )
         for name in LEDGERS
     )
 
 
-def _masked_ledger(ledger: pl.Series, column: str, kinds: tuple[Kind, ...]) -> pl.Series:
+def _masked_ledger(ledger: pl.Series, column: str, maskers: Mapping[str, Masker]) -> pl.Series:
     reasons = ledger.explode(empty_as_null=False)
     if not len(reasons):
         return ledger
-    own = pl.col("column") == column
-    told = reasons.struct.unnest().with_columns(
-        value=pl.when(own).then(masked_text(pl.col("value"), kinds)).otherwise("value")
-    )
+    value: pl.Expr = pl.when(pl.col("column") == column).then("value")
+    for masker in maskers.values():
+        value = _applied(value, masker)
+    told = reasons.struct.unnest().with_columns(value=pl.coalesce(value, "value"))
     places = np.repeat(np.arange(len(ledger)), ledger.list.len().to_numpy())
     return lists_by_row(len(ledger), [(places, told.to_struct("reason"))], REASONS).rename(ledger.name)
 

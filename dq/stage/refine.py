@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from dq.clean import repairs_frame
+from dq.clean.mask_pii import KINDS as PERSONAL
 from dq.clean.mask_pii import masked_text
 from dq.drift.finding import alarms
 from dq.drift.history import breaking
@@ -28,6 +29,7 @@ from dq.stage.refused import publish_refusal
 from dq.verdict import Report
 
 KEYS = ("_landing_id", "_row")
+WITHHELD = "<withheld>"
 REPEATED = "select 1 from quality.duplicates where table_name = ? limit 1"
 
 
@@ -136,17 +138,21 @@ def as_read(raw: pl.LazyFrame, rejected: pl.LazyFrame, report: Report, to: Path)
     """Give the rejected rows as they were read, with every reason, by way of the file `to`.
 
     Where cleaning found personal data in a row, its text is masked: the quarantine is read by more people than may
-    read the landed bytes, which keep it.
+    read the landed bytes, which keep it. Where it is of a kind of the project's own, no text of the row is shown.
 
     Raises:
         PromiseError: where a rejected row is not among the rows that were read.
 
     """
-    reasons = rejected.select(*KEYS, "_reasons", _personal=_personal(rejected))
+    known = pl.element().struct.field("rule").str.extract(r"^pii_(.*?):").is_in(PERSONAL)
+    ours = pl.element().struct.field("rule").str.starts_with("pii_")
+    reasons = rejected.select(
+        *KEYS, "_reasons", _personal=_any(rejected, ours), _own=_any(rejected, ours & ~known)
+    )
     joined = raw.join(reasons, on=list(KEYS), how="inner", nulls_equal=True, maintain_order="left")
     schema = raw.collect_schema()
     texts = [name for name, dtype in schema.items() if dtype == pl.String and not name.startswith("_")]
-    found = joined.with_columns(_unless(pl.col("_personal"), name) for name in texts).drop("_personal")
+    found = joined.with_columns(_shown(name) for name in texts).drop("_personal", "_own")
     found.sink_parquet(to, engine="streaming", compression="lz4")
     height = int(pl.scan_parquet(to).select(pl.len()).collect().item())
     if height != report.rejected:
@@ -158,17 +164,20 @@ def as_read(raw: pl.LazyFrame, rejected: pl.LazyFrame, report: Report, to: Path)
     return pl.scan_parquet(to)
 
 
-def _personal(rejected: pl.LazyFrame) -> pl.Expr:
-    """Say of each row whether cleaning found personal data in it."""
+def _any(rejected: pl.LazyFrame, found: pl.Expr) -> pl.Expr:
+    """Say of each row whether any of its reasons and repairs is such a one."""
     ledgers = [name for name in ("_reasons", "_repairs") if name in rejected.collect_schema()]
-    found = pl.element().struct.field("rule").str.starts_with("pii_")
     return pl.any_horizontal(
         pl.col(name).list.eval(found).list.any().fill_null(value=False) for name in ledgers
     )
 
 
-def _unless(personal: pl.Expr, name: str) -> pl.Expr:
-    return pl.when(personal).then(masked_text(pl.when(personal).then(name))).otherwise(name).alias(name)
+def _shown(name: str) -> pl.Expr:
+    """Give a cell as it was read, masked, or withheld."""
+    personal = pl.col("_personal")
+    masked = pl.when(personal).then(masked_text(pl.when(personal).then(name))).otherwise(name)
+    withheld = pl.col("_own") & pl.col(name).is_not_null()
+    return pl.when(withheld).then(pl.lit(WITHHELD)).otherwise(masked).alias(name)
 
 
 def per_run(frame: pl.DataFrame, run_id: str, at: datetime) -> pl.DataFrame:

@@ -128,6 +128,42 @@ def test_what_is_refused_names_every_kind_and_keeps_nothing():
         refuse_pii(frame([]), "x", ["name"])
 
 
+def hide_names(texts):
+    """What a project may bring of its own: here a list of names."""
+    return texts.str.replace_all(r"\b(Ann|Li Lei|李雷)\b", "<name>")
+
+
+def test_a_kind_of_ones_own_is_masked_like_the_others():
+    """Names and mail in one cell are two repairs; evidence of earlier steps is masked; each text is asked for once."""
+    asked = []
+    cells = ["Ann  writes to ann@example.org", "no one", None, "no one", "<name>"]
+    before = tidy_text(frame(cells), "x")
+    told = mask_pii(
+        before, "x", more={"name": lambda texts: asked.extend(texts) or hide_names(texts)}
+    ).collect()
+    assert told["x"].to_list() == ["<name> writes to <email>", "no one", None, "no one", "<name>"]
+    rules = [[one["rule"] for one in repairs] for repairs in told["_repairs"].to_list()]
+    assert rules == [["tidy_text:x", "pii_email:x", "pii_name:x"], [], [], [], []]
+    assert told["_repairs"][0][0]["value"] == "<name>  writes to <email>"
+    assert len(asked) == len(set(asked)) + 1  # the evidence, and the three cells that differ
+    again = mask_pii(told.lazy(), "x", more={"name": hide_names}).collect()
+    assert again.equals(told)
+    refused = refuse_pii(before, "x", more={"name": hide_names}).collect()
+    assert refused["x"].to_list() == [None, "no one", None, "no one", "<name>"]
+    assert "Ann" not in str(refused.to_dicts())
+
+
+@pytest.mark.parametrize(
+    "broken", [lambda t: t.head(0), lambda t: t.str.len_chars(), lambda t: t.replace("a", None)]
+)
+def test_a_kind_of_ones_own_must_give_every_text_back(broken):
+    """One that loses a text, gives none, or a number, is refused; so is a name that is taken."""
+    with pytest.raises(ContractError, match="what masks name gave"):
+        mask_pii(frame(["a", "b"]), "x", more={"name": broken}).collect()
+    with pytest.raises(ContractError, match="known already: email"):
+        mask_pii(frame([]), "x", more={"email": hide_names})
+
+
 def test_real_texts_are_masked_where_a_person_can_be_reached_and_nowhere_else(sample_root):
     """In 12,000 real reviews every masked cell has a mail address or a mobile number, which a reader has looked at."""
     text = (sample_root / "files/social/reviews_zh.csv").read_bytes().decode("gb18030")

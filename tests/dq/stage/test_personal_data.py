@@ -12,7 +12,7 @@ import pytest
 from connectors.delimited import Delimited
 from connectors.files import Files
 from dq.clean import mask_pii, parse, refuse_pii, tidy_text
-from dq.feed import Feed
+from dq.feed import Clean, Feed
 from dq.run import Run
 from dq.stage.collect import collect
 from dq.stage.refine import refine
@@ -42,7 +42,7 @@ def cleaned(raw: pl.LazyFrame, *, refuse: bool) -> pl.LazyFrame:
     return parse(step(named, "note"), {"order": pl.Int64})
 
 
-def refined(folder: Path, *, refuse: bool) -> Run:
+def refined(folder: Path, *, refuse: bool, clean: Clean | None = None) -> Run:
     path = folder / "files" / "a.csv"
     path.parent.mkdir(parents=True)
     path.write_text("\n".join(["order,text", *LINES, *MORE]), encoding="utf-8")
@@ -50,7 +50,7 @@ def refined(folder: Path, *, refuse: bool) -> Run:
     feed = Feed(
         Files("shop__notes", glob="*.csv", reader=Delimited(), licence="own"),
         Note,
-        clean=partial(cleaned, refuse=refuse),
+        clean=clean or partial(cleaned, refuse=refuse),
     )
     run = a_run(folder)
     collect(feed, run)
@@ -112,3 +112,19 @@ def test_masked_rows_go_on_and_are_counted(tmp_path: Path) -> None:
         "pii_id_number:note": 1,
         "pii_phone:note": 1,
     }
+
+
+def test_a_kind_of_ones_own_is_withheld_in_the_quarantine(tmp_path: Path) -> None:
+    """Of a row in which another's function found something no text is shown; of all others it is, as before."""
+
+    def hiding(raw: pl.LazyFrame) -> pl.LazyFrame:
+        named = raw.select("order", pl.col("text").alias("note"), pl.col("^_.*$"))
+        return parse(
+            refuse_pii(named, "note", more={"word": lambda texts: texts.str.replace_all("well", "<word>")}),
+            {"order": pl.Int64},
+        )
+
+    run = refined(tmp_path, refuse=True, clean=hiding)
+    rows = rows_of(run, "quarantine.core__shop__notes", "_row", "order", "text")
+    assert rows[0] == (2, "<withheld>", "<withheld>")
+    assert rows[1] == (3, "2", "write to <email>")
