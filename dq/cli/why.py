@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from rich.console import Console
 from rich.text import Text
 
 from dq.cli.sql_output import printable
-from dq.console import Console
 from dq.fate import Fate
 
 COLOURS = {
