@@ -1,7 +1,7 @@
 """What it costs to feed a training job: ours and the peers on the same rows, each in a process of its own.
 
     make bench-loader        (makes the peers' environments under data/bench, MosaicML's apart from the others')
-    data/bench/loader/bin/python bench/loader.py [--rows 5000000] [--texts 500000] [--documents 20000] [--only WORD]
+    data/bench/loader/bin/python bench/loader.py [--rows 5000000] [--texts 500000] [--documents 20000] [--only WORD …]
 
 Prints rows per CPU-second (all threads and worker processes), rows per second, peak memory and time to the first
 batch: the median of `--repeat` runs, each stopped after `--seconds`. A peer that is not installed is left out, and said
@@ -258,7 +258,12 @@ def main() -> None:
         default="data/bench/loader-mosaicml/bin/python",
         help="its Python; left out where absent",
     )
-    parser.add_argument("--only", default="", help="measure just the contenders whose names have this word")
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        default=[""],
+        help="measure just the contenders whose names have one of these words",
+    )
     parser.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
     args = parser.parse_args()
     os.environ["BENCH_PEER_ROWS"] = str(args.peer_rows)
@@ -287,7 +292,7 @@ def main() -> None:
         print(f"{'':52} {'rows/CPU s':>12} {'rows/s':>12} {'peak MB':>8} {'first s':>8} {'× dq':>7}")
         found = {}
         for name in CONTENDERS[kind] | PEERS[kind]:
-            if args.only not in name:
+            if not any(word in name for word in args.only):
                 continue
             result = measure(kind, name, args)
             if isinstance(result, str):
@@ -306,7 +311,7 @@ def main() -> None:
                 f"{kind}: dq ÷ {name}": round(base["per_cpu"] / one["per_cpu"], 3)
                 for name, one in found.items()
             }
-    if args.rows and args.only in "dq resume":
+    if args.rows and any(word in "dq resume" for word in args.only):
         seconds = resume(args.data)
         print(
             "\nfirst batch, every block verified, from",

@@ -34,8 +34,8 @@ def fetch_objects(name: str, glob: str, cursor: Cursor, around: Surroundings) ->
     """Land every object that is new or has changed; one whose ETag is as it was is not asked for.
 
     `AWS_ENDPOINT_URL` names the store (Amazon's where it is not set), `AWS_REGION` its region, and
-    `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` are the keys; without keys, requests are
-    not signed, as for public data.
+    `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` are the keys, or `AWS_PROFILE` names a profile;
+    without either, requests are not signed, as for public data.
 
     Raises:
         ConfigError: where the glob names no bucket of S3.

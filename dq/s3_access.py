@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from dq.aws_profile import profile
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, S3Config, S3Store
@@ -26,10 +29,19 @@ class S3Access:
     def of(cls, environment: Mapping[str, str]) -> S3Access:
         """Read `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL`, `AWS_REGION` or `AWS_DEFAULT_REGION`, and the keys.
 
+        What is not set comes from the profile that `AWS_PROFILE` names; where keys are set, they are not its.
+
+        Raises:
+            ConfigError: the profile cannot be used.
+
         >>> S3Access.of({"AWS_ENDPOINT_URL": "http://127.0.0.1:9000/", "AWS_ACCESS_KEY_ID": "alone"})
         S3Access(endpoint='http://127.0.0.1:9000', region='us-east-1')
+
         """
         signs = all(environment.get(key) for key in KEYS)
+        if not signs and (name := environment.get("AWS_PROFILE")):
+            environment = _with(environment, profile(name, environment, datetime.now(UTC)))
+            signs = True
         return cls(
             endpoint=_first(environment, "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL").rstrip("/"),
             region=_first(environment, "AWS_REGION", "AWS_DEFAULT_REGION") or "us-east-1",
@@ -66,6 +78,17 @@ class S3Access:
             if value:
                 text = text.replace(value, "…")
         return " ".join(text.split())[:500]
+
+
+def _with(environment: Mapping[str, str], said: Mapping[str, str]) -> dict[str, str]:
+    """Give both; the keys are the profile's alone, since half of one pair and half of another open nothing."""
+    place = {
+        name: value
+        for name, value in environment.items()
+        if value and name not in {*KEYS, "AWS_SESSION_TOKEN"}
+    }
+    region = place.get("AWS_REGION") or place.get("AWS_DEFAULT_REGION")
+    return {**said, **place, **({"AWS_REGION": region} if region else {})}
 
 
 def _first(environment: Mapping[str, str], *names: str) -> str:

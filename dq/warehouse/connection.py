@@ -105,11 +105,13 @@ def session(place: Place, *, read_only: bool) -> duckdb.DuckDBPyConnection:
 
     Loading the extensions takes 0.2 s, so a process keeps the instances of the few lakes it last worked with.
     """
-    if not read_only:
-        create(place)
     identity = place.identity()
+    if not identity and not read_only:
+        create(place)
+        identity = place.identity()
     with _KEEPING:
         connection = _kept(place, read_only, identity, os.getpid()).cursor()
+        place.files.let_in(connection)  # keys may have been renewed
     _settle(connection)
     return connection
 

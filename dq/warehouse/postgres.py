@@ -93,7 +93,7 @@ class Postgres:
     @contextmanager
     def turn(self, patience: float = QUEUE_SECONDS) -> Iterator[None]:
         """Wait for an advisory lock of the database; the server frees it when the connection ends."""
-        with self._session() as server:
+        with self._session(locks=True) as server:
             _do(server, f"set local lock_timeout = {max(1, round(patience * 1000))}")
             try:
                 _ask(server, f"select pg_advisory_xact_lock({self._key('turn')}, 0)")
@@ -111,7 +111,7 @@ class Postgres:
     @contextmanager
     def living(self, writer: str) -> Iterator[None]:
         """Hold an advisory lock that bears a number made of the writer's name."""
-        with self._session() as server:
+        with self._session(locks=True) as server:
             _ask(server, f"select pg_advisory_xact_lock_shared({self._key('writer')}, {_number(writer)})")
             yield
 
@@ -130,13 +130,17 @@ class Postgres:
         return _signed(zlib.crc32(f"dq {purpose} {self.schema}".encode()))
 
     @contextmanager
-    def _session(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Give a transaction on a connection of its own to the database; it ends with what was done in it."""
+    def _session(self, *, locks: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Give a transaction on a connection of its own to the database; it ends with what was done in it.
+
+        Where it is for holding `locks`, it may last.
+        """
         try:
             with _MAKING:
                 server = _server(self.database, os.getpid()).cursor()
             server.begin()
-            _ask(server, _SETTINGS)
+            if locks:
+                _ask(server, _SETTINGS)
         except duckdb.Error as error:
             raise self._unreachable(error) from error
         try:
