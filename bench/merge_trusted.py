@@ -3,15 +3,26 @@
 On made-up worlds with known truth, or on what others recorded: `--said` is a CSV of one statement a line
 (`source, entity, column, value`) or of one source's row a line (`source, entity`, then the columns), `--truth` the
 same without a source. Times of day are read as minutes, numbers as numbers, all else as text without case.
+`--folder` is a folder of such sets, each a folder with `said.csv` and `truth.csv`, or `dirty.csv` and `clean.csv` as
+the literature on repairing tables has them (`src`, `flight`, then the columns).
+
+Beside it: rules of the literature on the same cells; `hindsight`, the best weights by column that anyone could find
+with the truth at hand; and `said`, the cells whose truth anybody says at all. What is missed where hindsight misses
+it too is out of reach of any weighing of sources.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
+from merge_baselines import BASELINES
+from merge_baselines import compared as by_others
+from merge_shapes import SHAPES, UNSEEN
+from merge_shapes import world as shaped
 from merge_worlds import WORLDS, World
 
 from dq.merge import Survivorship, Trusted, merge
@@ -54,7 +65,8 @@ def majority(world: World) -> float:
 
 def compared(world: World) -> dict[str, float]:
     """Give the shares of the rules that are compared."""
-    found = {"majority": majority(world), "trusted": right(world, Survivorship("trusted"))}
+    found = {"majority": majority(world), **by_others(world)}
+    found["trusted"] = right(world, Survivorship("trusted"))
     if world.official:
         found["declared"] = right(world, Survivorship(Trusted(*world.official)))
     return found
@@ -64,6 +76,9 @@ def recorded(said: Path, truth: Path, source: str, entity: str, official: list[s
     """Read a world that others recorded."""
     statements = _long(said, [source, entity]).rename({source: "source", entity: "id"})
     known = _long(truth, [entity]).rename({entity: "id"})
+    # Tables that were repaired repeat the truth in every source's row.
+    known = known.unique(["id", "column"], keep="first", maintain_order=True)
+    known = known.join(statements, on="id", how="semi")
     statements, known = _read(statements, known)
     told = {}
     for (name,), rows in statements.group_by("source", maintain_order=True):
@@ -80,7 +95,7 @@ def _long(path: Path, ids: list[str]) -> pl.DataFrame:
     if {"column", "value"} <= set(rows.columns):
         return rows.select(*ids, "column", "value")
     return rows.unpivot(index=ids, variable_name="column", value_name="value").filter(
-        pl.col("column").is_in(["", "tuple_id", "_tid_", "id"]).not_()
+        pl.col("column").is_in(["", "tuple_id", "_tid_", "id", "src"]).not_()
     )
 
 
@@ -117,36 +132,64 @@ def _typed(wide: pl.DataFrame) -> pl.DataFrame:
     return wide.with_columns(pl.col(numeric).cast(pl.Float64))
 
 
+ALL: dict[str, Callable[[int], World]] = {
+    **WORLDS,
+    **{name: lambda seed, shape=shape: shaped(seed, shape) for name, shape in SHAPES.items()},
+    **{f"{name} (unseen)": lambda seed, shape=shape: shaped(seed, shape) for name, shape in UNSEEN.items()},
+}
+WIDTHS = {
+    "majority": 9,
+    **{name: max(6, len(name)) + 1 for name in BASELINES},
+    "trusted": 8,
+    "worst trusted": 7,
+}
+WIDTHS |= {"hindsight": 10, "said": 7, "declared": 9, "worst declared": 7}
+
+
+def sets(folder: Path) -> dict[str, tuple[Path, Path, str, str]]:
+    """Give by name the two files of each set in the folder, and its columns of sources and of entities."""
+    found = {}
+    for one in sorted(path for path in folder.iterdir() if path.is_dir()):
+        if (one / "said.csv").exists():
+            found[one.name] = (one / "said.csv", one / "truth.csv", "source", "entity")
+        elif (one / "dirty.csv").exists():
+            found[one.name] = (one / "dirty.csv", one / "clean.csv", "src", "flight")
+    return found
+
+
 def run(given: argparse.Namespace) -> None:
     """Print the table line by line, and as the last line one JSON object of the shares."""
     shares: dict[str, dict[str, float]] = {}
-    print(
-        f"{'cells that are right':<24}{'majority':>10}{'trusted':>10}{'worst':>8}{'declared':>10}{'worst':>8}"
-    )
+    names = [f"{'worst' if name.startswith('worst') else name:>{width}}" for name, width in WIDTHS.items()]
+    print(f"{'cells that are right':<34}{''.join(names)}")
+    files = sets(given.folder) if given.folder else {}
     if given.said:
-        world = recorded(given.said, given.truth, given.source, given.entity, given.official)
-        shares[given.said.name] = compared(world)
-        line(given.said.name, shares[given.said.name])
-    else:
-        seeds = (TUNED if given.tuned else HELD_OUT)[: given.seeds]
-        for name in given.only or WORLDS:
-            found = [compared(WORLDS[name](seed)) for seed in seeds]
-            shares[name] = {rule: sum(f[rule] for f in found) / len(found) for rule in found[0]} | {
-                f"worst {rule}": min(f[rule] for f in found) for rule in ("trusted", "declared")
-            }
-            line(name, shares[name])
+        files[given.said.name] = (given.said, given.truth, given.source, given.entity)
+    for name, (said, truth, source, entity) in files.items():
+        shares[name] = compared(recorded(said, truth, source, entity, given.official))
+        line(name, shares[name])
+    seeds = (TUNED if given.tuned else HELD_OUT)[: given.seeds]
+    for name in [] if files else given.only or ALL:
+        found = [compared(ALL[name](seed)) for seed in seeds]
+        shares[name] = {rule: sum(f[rule] for f in found) / len(found) for rule in found[0]} | {
+            f"worst {rule}": min(f[rule] for f in found)
+            for rule in ("trusted", "declared")
+            if rule in found[0]
+        }
+        line(name, shares[name])
     limits = {"trusted": AIM, "declared": AIM_DECLARED}
     print(json.dumps({"bench": "merge trusted", "limits": limits, "shares": shares}))
 
 
 def line(name: str, found: dict[str, float]) -> None:
     """Print one line of the table, and what it misses."""
-    rules = {"majority": 10, "trusted": 10, "worst trusted": 8, "declared": 10, "worst declared": 8}
-    cells = [f"{found[rule]:.1%}" if rule in found else "" for rule in rules]
-    text = "".join(f"{cell:>{width}}" for cell, width in zip(cells, rules.values(), strict=True))
+    cells = [f"{found[rule]:.1%}" if rule in found else "" for rule in WIDTHS]
+    text = "".join(f"{cell:>{width}}" for cell, width in zip(cells, WIDTHS.values(), strict=True))
     aims = {"trusted": AIM, "declared": AIM_DECLARED}
     missed = [f"{rule} below {aim:.0%}" for rule, aim in aims.items() if found.get(rule, 1) < aim]
-    print(f"{name:<24}{text}  {', '.join(missed)}", flush=True)
+    if "trusted below 90%" in missed and found["hindsight"] < AIM:
+        missed.append("as is hindsight")
+    print(f"{name:<34}{text}  {', '.join(missed)}", flush=True)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -155,7 +198,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tuned", action="store_true", help="the seeds that were looked at, not those held out"
     )
-    parser.add_argument("--only", nargs="+", choices=list(WORLDS), help="worlds to run")
+    parser.add_argument("--only", nargs="+", choices=list(ALL), help="worlds to run")
+    parser.add_argument("--folder", type=Path, help="a folder of sets that others recorded")
     parser.add_argument("--said", type=Path, help="a CSV of what sources say")
     parser.add_argument("--truth", type=Path, help="a CSV of what is true")
     parser.add_argument("--source", default="source", help="the column of --said that names the source")

@@ -11,11 +11,12 @@ import polars as pl
 
 from dq.merge.agreement import statements
 from dq.merge.cells import differ
+from dq.merge.column_votes import Statements
 from dq.merge.disputes import disputes
 from dq.merge.part import Part
 from dq.merge.stack import Stack
 from dq.merge.survivorship import Trusted
-from dq.merge.trust import Statements, Trust, learn
+from dq.merge.trust import Trust, learn
 
 TRUST: dict[str, type[pl.DataType]] = {
     "column_name": pl.String,

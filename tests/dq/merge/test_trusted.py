@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dq.merge import Survivorship, Trusted, merge
-from dq.merge.trust import Statements, learn
+from dq.merge.column_votes import Statements
+from dq.merge.trust import learn
 from tests.dq.merge.boards import board
 
 
@@ -101,6 +102,41 @@ def test_what_a_source_is_worth_in_one_column_counts_in_the_others():
     assert told.winner.tolist() == [1]
     _, unknown = learn([column([[1, 1, 1, 1]]), column(scarce)])
     assert unknown.winner.tolist() == [0]
+
+
+def test_which_of_two_camps_is_right_is_learned_in_a_clearer_column():
+    """Nine copies that show another meaning of a column lose to five, who were right where it is plain who is."""
+    rng = np.random.default_rng(1)
+    clear, torn = [], []
+    for item in range(120):
+        true, other = 100 + 10 * item, 105 + 10 * item
+        # In the clear column the nine are wrong, each group of three in its own way; in the other one all alike.
+        wrong = [true + k if rng.random() < 0.7 else true for k in (3, 4, 7)]
+        clear.append([true] * 5 + [value for value in wrong for _ in range(3)])
+        torn.append([true if rng.random() < 0.97 else other for _ in range(5)] + [other] * 9)
+    plain, learned = learn([column(torn), column(clear)])
+    told = column(torn)
+    right = [told.values[i, w] == 100 + 10 * i for i, w in enumerate(plain.winner)]
+    assert np.mean(right) > 0.95
+    assert (learned.accuracy[:5] > 0.9).all()
+    (alone,) = learn([column(torn)])
+    assert np.mean([told.values[i, w] == 105 + 10 * i for i, w in enumerate(alone.winner)]) > 0.5
+
+
+@settings(max_examples=3, deadline=None)
+@given(data=st.data())
+def test_the_order_of_sources_and_rows_makes_no_difference_among_copies(data):
+    """Shuffled sources and rows, most of them copies of one another, give the same table, conflicts and trust."""
+    _, told, _ = board(17, entities=40)
+    names = data.draw(st.permutations(list(told)))
+    shuffled = {name: told[name].sample(fraction=1, shuffle=True, seed=len(name)) for name in names}
+    one, two = (
+        merge(rows, entity="id", survivorship=Survivorship("trusted"), table="core.t")
+        for rows in (told, shuffled)
+    )
+    assert one.frame.equals(two.frame)
+    assert one.conflicts.equals(two.conflicts)
+    assert one.trust.equals(two.trust)
 
 
 def test_a_stale_value_that_half_of_the_sources_show_does_not_win_by_number():
