@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
 from threading import Lock
+from weakref import WeakSet
 
 import duckdb
 
 from dq.errors import ConfigError, UserError
 from dq.warehouse.bookkeeping import furnish
 from dq.warehouse.extensions import bare
+from dq.warehouse.instances import give_back, take
 from dq.warehouse.names import LAKE, literal
 from dq.warehouse.place import Place
 
@@ -66,7 +68,17 @@ def open_lake(place: Place, *, read_only: bool, at: int | str | None = None) -> 
         create(place)
     elif not place.identity():
         raise ConfigError("no warehouse here yet", where=str(place), hint="run make run")
-    connection = bare(*place.extensions, "ducklake")
+    return _opened(bare(*_needed(place)), place, read_only=read_only, at=at)
+
+
+def _needed(place: Place) -> tuple[str, ...]:
+    return (*place.extensions, "ducklake")
+
+
+def _opened(
+    connection: duckdb.DuckDBPyConnection, place: Place, *, read_only: bool, at: int | str | None = None
+) -> duckdb.DuckDBPyConnection:
+    """Attach the lake that is there, or close the connection."""
     try:
         _attach(connection, place, (", read_only" if read_only else "") + _moment(at))
     except UserError:
@@ -82,7 +94,7 @@ def open_lake(place: Place, *, read_only: bool, at: int | str | None = None) -> 
 
 def empty_lake(place: Place) -> duckdb.DuckDBPyConnection:
     """Connect to the catalog that is being made aside; made empty where there is none yet."""
-    connection = bare(*place.extensions, "ducklake")
+    connection = take(_needed(place))
     try:
         _attach(connection, place, aside=True)
     except BaseException:
@@ -110,18 +122,51 @@ def session(place: Place, *, read_only: bool) -> duckdb.DuckDBPyConnection:
         create(place)
         identity = place.identity()
     with _KEEPING:
-        connection = _kept(place, read_only, identity, os.getpid()).cursor()
+        connection = _kept(_Key(place, read_only, identity, os.getpid()))
         place.files.let_in(connection)  # keys may have been renewed
     _settle(connection)
     return connection
 
 
+@dataclass(frozen=True)
+class _Key:
+    place: Place
+    read_only: bool
+    identity: int
+    process: int
+
+
+@dataclass(frozen=True)
+class _Instance:
+    """A DuckDB that has a lake attached, and the connections to it that somebody may still use."""
+
+    connection: duckdb.DuckDBPyConnection
+    lent: WeakSet[duckdb.DuckDBPyConnection] = field(default_factory=WeakSet)
+
+
 _KEEPING = Lock()
+_LAKES_KEPT = 8
+_INSTANCES: dict[_Key, _Instance] = {}
 
 
-@lru_cache(maxsize=8)
-def _kept(place: Place, read_only: bool, identity: int, process: int) -> duckdb.DuckDBPyConnection:  # noqa: ARG001
-    return open_lake(place, read_only=read_only)
+def _kept(key: _Key) -> duckdb.DuckDBPyConnection:
+    """Give a new connection to the instance of a lake; of many lakes, those used last keep theirs."""
+    instance = _INSTANCES.pop(key, None) or _new_instance(key)
+    _INSTANCES[key] = instance
+    if len(_INSTANCES) > _LAKES_KEPT:
+        oldest = next(iter(_INSTANCES))
+        retired = _INSTANCES.pop(oldest)
+        if not retired.lent:
+            give_back(retired.connection, _needed(oldest.place))
+    lent = instance.connection.cursor()
+    instance.lent.add(lent)
+    return lent
+
+
+def _new_instance(key: _Key) -> _Instance:
+    if not key.identity:
+        raise ConfigError("no warehouse here yet", where=str(key.place), hint="run make run")
+    return _Instance(_opened(take(_needed(key.place)), key.place, read_only=key.read_only))
 
 
 def create(place: Place) -> None:
@@ -138,5 +183,5 @@ def create(place: Place) -> None:
             connection.execute(f"call {LAKE}.set_option('data_inlining_row_limit', 0)")
             furnish(connection)
         finally:
-            connection.close()
+            give_back(connection, _needed(place))
         place.finish()
