@@ -83,11 +83,7 @@ def trace(warehouse: Warehouse, release: Release, key: str) -> Trace:
         key,
     )
     if not found:
-        raise ConfigError(
-            f"{named} has no row whose {column} is {key!r}",
-            where=str(release.path),
-            hint=f'look for one: dq sql "select {column} from training.{release.dataset} limit 5"',
-        )
+        raise _absent(release, named, column, key, tables.near_repeat(key))
     consents = {source.name: source.consent for source in release.manifest.sources}
     members = tuple(
         tables.member(source, landing_id, row, consents.get(source))
@@ -100,6 +96,23 @@ def trace(warehouse: Warehouse, release: Release, key: str) -> Trace:
         row={name: value for name, value in found[0].items() if not name.startswith("_")},
         members=members,
         disputed=tables.disputed(members),
+    )
+
+
+def _absent(release: Release, named: str, column: str, key: str, stays: Row | None) -> ConfigError:
+    """Say that there is no such row and, where it nearly repeats another, which one stays for it."""
+    if stays is not None:
+        return ConfigError(
+            f"{named} has no row whose {column} is {key!r}: it nearly repeats {stays['kept_key']!r}, which stays "
+            f"(similarity {stays['similarity']:.2f})",
+            where=str(release.path),
+            hint=f"dq trace {named} --row {stays['kept_key']}",
+        )
+    return ConfigError(
+        f"{named} has no row whose {column} is {key!r}",
+        where=str(release.path),
+        hint=f'dq sql "select {column} from training.{release.dataset} limit 5" shows some; '
+        "dq why tells what became of a row that a source gave",
     )
 
 
@@ -167,6 +180,15 @@ class _Tables:
             as_read={name: value for name, value in read.items() if not name.startswith("_")},
             repairs=tuple(core.get("_repairs") or ()),
         )
+
+    def near_repeat(self, key: str) -> Row | None:
+        """Give the row that stays for the one with this key, where that one nearly repeated it."""
+        if "quality.near_duplicates" not in self._columns:
+            return None
+        found = self.ask(
+            "select kept_key, similarity from quality.near_duplicates where key = ? limit 1", key
+        )
+        return found[0] if found else None
 
     def disputed(self, members: Sequence[Member]) -> tuple[Disputed, ...]:
         """Give the cells on which these rows disagreed when they were merged."""

@@ -1,6 +1,7 @@
 """From a row of a training set to the place in the world that it came from, by SQL."""
 
 import hashlib
+import json
 from pathlib import Path
 
 import pytest
@@ -101,3 +102,15 @@ def test_a_row_of_a_file_is_the_line_that_it_names(
     rows = whole.ask(f"select _row, {', '.join(columns)} from raw.{source} order by _row")
     for number, *cells in rows.gather_every(max(1, rows.height // 100)).iter_rows():
         assert lines[number - 1].startswith(",".join(cells)), number
+
+
+def test_a_row_that_is_not_there_is_explained(whole: Deployment) -> None:
+    """Asked for a near repeat, `dq trace` names the review that stays; `dq why` tells it of the row as it was read."""
+    key, stays = whole.ask("select key, kept_key from quality.near_duplicates order by key limit 1").row(0)
+    traced = whole.dq("trace", "social", "--row", key)
+    assert traced.code == 2
+    assert f"nearly repeats '{stays}', which stays" in " ".join(traced.err.split())
+    assert whole.dq("trace", "social", "--row", stays).code == 0
+    told = whole.dq("why", "social__reviews_zh", f"review_id = '{key.removeprefix('zh-')}'", "--json")
+    (fate,) = json.loads(told.out)
+    assert [step["state"] for step in fate["steps"]] == ["deduplicated", "accepted", "merged", "released"]
