@@ -123,7 +123,7 @@ class _Lake:
 
     def _in_core(self, core: str, landing: str, row: int) -> tuple[Step, tuple[str, int] | None]:
         if self._rows(core, landing, row):
-            return Step(core, "accepted", f"row {row:,} of {self.url(landing)} is there"), None
+            return Step(core, "accepted", f"row {row:,} is there"), None
         for rejected in self._rows(quarantine_table(core), landing, row):
             return Step(core, "quarantined", _reasons(rejected)), None
         for table, words in (

@@ -11,6 +11,7 @@ from rich.text import Text
 from dq.cli.sql_output import printable
 from dq.fate import Fate
 
+LONG = 300
 COLOURS = {
     "accepted": "green",
     "merged": "green",
@@ -29,7 +30,7 @@ def print_fates(found: Sequence[Fate], console: Console, *, as_json: bool = Fals
     for fate in found:
         console.print(Text(f"{printable(fate.url or 'landing unknown')} row {fate.row}", "bold"))
         cells = {name: value for name, value in fate.as_read.items() if value is not None}
-        console.print(Text(f"  {printable(str(cells))}", "dim"))
+        console.print(Text(f"  {_cut(printable(str(cells)))}", "dim"))
         for step in fate.steps:
             state = Text(f"{step.state}  ", COLOURS.get(step.state, "dim"))
             console.print(Text.assemble(f"  {step.table}  ", state, printable(step.words)))
@@ -37,3 +38,7 @@ def print_fates(found: Sequence[Fate], console: Console, *, as_json: bool = Fals
         console.print(
             "No row that was read meets the condition; what could not be read at all: dq quarantine raw.…"
         )
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONG else f"{text[: LONG - 1]}…"
