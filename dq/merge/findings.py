@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from math import log
 from pathlib import Path
 
 import polars as pl
 
 from dq.merge.agreement import unequal
+from dq.merge.compared import LEAST, Compared
 from dq.merge.part import Part
-from dq.merge.patterns import NEARLY_ALL, Compared, Pattern, find_pattern
+from dq.merge.pattern import Pattern
+from dq.merge.pattern_swapped import swapped
+from dq.merge.patterns import find_pattern
 from dq.merge.stack import Stack
 from dq.merge.survivorship import Fix, Survivorship
 from dq.merge.told import Told
@@ -32,7 +36,6 @@ FINDINGS: dict[str, type[pl.DataType]] = {
     "action": pl.String,
 }
 
-MIN_SHARED = 20
 MIN_SHARE = 0.05
 SET_ASIDE = "vote set aside"
 
@@ -53,7 +56,6 @@ class _Seen:
     a: str
     b: str
     pattern: Pattern
-    note: str = ""
 
 
 def compare(
@@ -73,7 +75,8 @@ def compare(
         return Compare(pl.DataFrame(schema=FINDINGS), {})
     sources = [s for s in stacked.sources if any(s in pair for pair in often)]
     told = Told(stacked, parts, sources, {c for columns in often.values() for c in columns}, scratch)
-    seen = [one for (a, b), columns in often.items() for one in _look(stacked, told, a, b, columns)]
+    log_tries = log(sum(len(columns) ** 2 for columns in often.values()))
+    seen = [one for pair, columns in often.items() for one in _look(stacked, told, pair, columns, log_tries)]
     shares = {
         (c, a, b): (share or 0.0, both, agree)
         for c, first, second, both, agree, share in agreement.iter_rows()
@@ -97,8 +100,8 @@ def _often(
 ) -> dict[tuple[str, str], list[str]]:
     """Give by pair of sources, in precedence order, the columns in which they disagree often."""
     differ = pl.col("both") - pl.col("agree")
-    enough = (MIN_SHARE * pl.col("both")).clip(lower_bound=MIN_SHARED * NEARLY_ALL)
-    much = agreement.filter((pl.col("both") >= MIN_SHARED) & (differ >= enough))
+    enough = (MIN_SHARE * pl.col("both")).clip(lower_bound=LEAST)
+    much = agreement.filter((pl.col("both") >= LEAST) & (differ >= enough))
     found = set(much.select("column_name", "source_a", "source_b").iter_rows())
     often: dict[tuple[str, str], list[str]] = {}
     for a, b in combinations(stacked.sources, 2):
@@ -109,20 +112,25 @@ def _often(
     return often
 
 
-def _look(stacked: Stack, told: Told, a: str, b: str, often: Sequence[str]) -> list[_Seen]:
-    swapped = _swapped(stacked, told, a, b, often)
-    paired = {one.column for one in swapped}
-    found = []
+def _look(
+    stacked: Stack, told: Told, pair: tuple[str, str], often: Sequence[str], log_tries: float
+) -> list[_Seen]:
+    a, b = pair
+    found: list[_Seen] = []
+    paired: set[str] = set()
+    for one, two, pattern in swapped(stacked, told, pair, often, log_tries):
+        found += [_Seen(column, a, b, pattern) for column in (one, two) if column not in paired]
+        paired |= {one, two}
     for column in often:
-        if column in paired:
-            continue
-        pattern = find_pattern(_compared(stacked, column, told.joined(a, b, [column])))
-        if pattern is not None:
-            found.append(_Seen(column, a, b, pattern))
-    return swapped + found
+        if column not in paired:
+            rows = _rows(stacked, column, told.joined(a, b, [column]))
+            one_column = find_pattern(Compared(rows, log_tries))
+            if one_column is not None:
+                found.append(_Seen(column, a, b, one_column))
+    return found
 
 
-def _compared(stacked: Stack, column: str, joined: pl.LazyFrame) -> Compared:
+def _rows(stacked: Stack, column: str, joined: pl.LazyFrame) -> pl.DataFrame:
     rows = joined.filter(pl.col(column).is_not_null() & pl.col(f"{column}:b").is_not_null()).collect(
         engine="streaming"
     )
@@ -135,7 +143,7 @@ def _compared(stacked: Stack, column: str, joined: pl.LazyFrame) -> Compared:
             .drop(f"_landing_id{end}", f"_row{end}")
         )
     rows = rows.sort("_order", "_entity", nulls_last=True).with_row_index("at_entity")
-    rows = rows.select(
+    return rows.select(
         "at_entity",
         "at_x",
         "at_y",
@@ -145,34 +153,6 @@ def _compared(stacked: Stack, column: str, joined: pl.LazyFrame) -> Compared:
         y=f"{column}:b",
         unequal=unequal(column, stacked.types[column]),
     )
-    return Compared(rows, int(rows["unequal"].sum()))
-
-
-def _swapped(stacked: Stack, told: Told, a: str, b: str, often: Sequence[str]) -> list[_Seen]:
-    found = []
-    for one, two in combinations(often, 2):
-        if stacked.types[one] != stacked.types[two]:
-            continue
-        own, theirs = [pl.col(one), pl.col(two)], [pl.col(f"{one}:b"), pl.col(f"{two}:b")]
-        known, crossed, straight = (
-            told.joined(a, b, [one, two])
-            .filter(pl.all_horizontal(side.is_not_null() for side in (*own, *theirs)))
-            .select(
-                pl.len(),
-                crossed=((own[0] == theirs[1]) & (own[1] == theirs[0])).sum(),
-                straight=((own[0] == theirs[0]) & (own[1] == theirs[1])).sum(),
-            )
-            .collect(engine="streaming")
-            .row(0)
-        )
-        if known >= MIN_SHARED and crossed >= NEARLY_ALL * known and straight < 0.9 * crossed:
-            for column, other in ((one, two), (two, one)):
-                share = f"{crossed:,} of {known:,} entities"
-                evidence = f"{column} is the other's {other} and the reverse in {share}"
-                found.append(
-                    _Seen(column, a, b, Pattern("swapped", evidence), f"rename {column} and {other}")
-                )
-    return found
 
 
 Shares = Mapping[tuple[str, str, str], tuple[float, int, int]]
@@ -202,6 +182,8 @@ def _row(
 def _action(pattern: Pattern, suspect: str | None) -> str:
     if not pattern.false_words:
         return "reported: the same in other words, so both keep their vote"
+    if pattern.partly:
+        return "reported: other rows of the same source may be right, so both keep their vote"
     return (
         SET_ASIDE if suspect else "reported: nothing says which of the two is wrong, so both keep their vote"
     )
@@ -210,8 +192,6 @@ def _action(pattern: Pattern, suspect: str | None) -> str:
 def _suspect(
     one: _Seen, sources: Sequence[str], shares: Shares, survivorship: Survivorship
 ) -> tuple[str | None, str]:
-    if one.pattern.suspect is not None:
-        return (one.a if one.pattern.suspect == "x" else one.b), ""
     family = {survivorship.original_of(one.a), survivorship.original_of(one.b)}
     blamed: dict[str, list[str]] = {}
     for third in sources:
@@ -219,16 +199,18 @@ def _suspect(
             continue
         with_a = shares.get((one.column, third, one.a), (0.0, 0, 0))
         with_b = shares.get((one.column, third, one.b), (0.0, 0, 0))
-        if min(with_a[1], with_b[1]) < MIN_SHARED:
+        if min(with_a[1], with_b[1]) < LEAST:
             continue
         for wrong, right, low, high in ((one.a, one.b, with_a, with_b), (one.b, one.a, with_b, with_a)):
             if high[0] >= 0.9 and low[0] <= 0.5:
                 backs = f"; {third} agrees with {right} in {high[2]:,} of {high[1]:,}"
                 blamed.setdefault(wrong, []).append(f"{backs}, with {wrong} in {low[2]:,} of {low[1]:,}")
-    if len(blamed) != 1:
-        return None, ""
-    ((wrong, witnesses),) = blamed.items()
-    return wrong, "".join(witnesses)
+    said = "".join(text for witnesses in blamed.values() for text in witnesses)
+    if one.pattern.suspect is not None:
+        # A witness outweighs what shows itself: with one against it, nobody is named.
+        shown = one.a if one.pattern.suspect == "x" else one.b
+        return (shown if set(blamed) <= {shown} else None), said
+    return (next(iter(blamed)), said) if len(blamed) == 1 else (None, "")
 
 
 def _count(stacked: Stack, told: Told, column: str, source: str, against: str) -> tuple[int, int]:
@@ -243,6 +225,6 @@ def _proposal(source: str, one: _Seen, fix: Fix | None) -> str:
     if fix is not None:
         said = dict(fix) if isinstance(fix, Mapping) else fix
         return f"fixes={{({source!r}, {one.column!r}): {said!r}}}"
-    if one.note:
-        return f"{one.note} of {source} before merging"
+    if one.pattern.note:
+        return f"{one.pattern.note} of {source} before merging"
     return f"cannot be undone from the values alone: take {one.column} from another source, or mend {source}"
