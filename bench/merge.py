@@ -2,7 +2,9 @@
 
     python bench/merge.py trusted            who is right where sources disagree, on worlds with known truth
     python bench/merge.py trusted --said said.csv --truth truth.csv --official aa ua
+    python bench/merge.py trusted --folder sets   the same on sets that others recorded
     python bench/merge.py match              rows without a shared key
+    python bench/merge.py match --people 100000 1000000   two long lists of people
     python bench/merge.py films --vega movies.json --bokeh movies.db   two lists of real films
     python bench/merge.py near --rows 50000  near-duplicates beside the peers
     python bench/merge.py rows --rows 1000000  exact repeats and merging, beside Polars and DuckDB by hand

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -18,8 +19,11 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from merge_match_people import people
 
 ROOT = Path(__file__).parent.parent
+MOST_FOR_PEERS = 200_000
+"""Rows a list with which splink is run too."""
 FIRST = [
     "anna",
     "bea",
@@ -199,8 +203,50 @@ def splink(python: str, task: str, left: pl.DataFrame, right: pl.DataFrame) -> t
     return pairs.select(a="who_a", b="who_b"), float(done.stdout.split()[-1])
 
 
+def large(given: argparse.Namespace) -> None:
+    """Match two lists of people of each size, one process each, and print what it took."""
+    results = {}
+    print(
+        f"{'people':<22}{'precision':>11}{'recall':>8}{'CPU s':>8}{'peak MB':>9}  rows in blocks too common to compare"
+    )
+    for n in given.people:
+        with tempfile.TemporaryDirectory() as folder:
+            for name, frame in zip("ab", people(given.seed, n), strict=True):
+                frame.write_parquet(f"{folder}/{name}.parquet")
+            for who, python in {"ours": sys.executable, "splink": given.peers}.items():
+                if python is None or (who == "splink" and n > MOST_FOR_PEERS):
+                    continue
+                done = subprocess.run(
+                    [
+                        python,
+                        "-W",
+                        "ignore",
+                        str(Path(__file__).with_name("merge_match_large.py")),
+                        who,
+                        folder,
+                    ],
+                    capture_output=True,
+                    text=True,
+                    check=False,
+                    env={**os.environ, "PYTHONPATH": str(ROOT)} if who == "ours" else None,
+                )
+                if done.returncode:
+                    raise SystemExit(done.stderr[-2000:])
+                found = results[f"{n} {who}"] = json.loads(done.stdout.splitlines()[-1])
+                told = "".join(
+                    f"{found[k]:>{w}}"
+                    for k, w in (("precision", 11), ("recall", 8), ("cpu_s", 8), ("peak_mb", 9))
+                )
+                skipped = {k: v for k, v in found["skipped"].items() if v} or "none"
+                print(f"{f'{n:,} x {n:,} {who}':<22}{told}  {skipped}", flush=True)
+    print(json.dumps({"bench": "merge match", "people": results}))
+
+
 def run(given: argparse.Namespace) -> None:
     """Print the table, and as the last line one JSON object."""
+    if given.people:
+        large(given)
+        return
     tasks = {"persons": persons(given.seed, given.rows)}
     if real := molecules(given.seed):
         tasks["molecules"] = real
@@ -234,6 +280,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this bench takes."""
     parser.add_argument("--rows", type=int, default=3_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--people", type=int, nargs="+", help="rows of each of two long lists, instead of the rest"
+    )
     parser.add_argument(
         "--peers", help=f"a Python with splink, as {Path(sys.executable).name} is one without"
     )

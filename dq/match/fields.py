@@ -112,7 +112,12 @@ class Block:
         told = rows.select("_node", *self._others(rows), _last=form).drop_nulls()
         if self.words:
             told = told.with_columns(pl.col("_last").str.split(" ").list.unique()).explode("_last")
-        return told.select("_node", _key=pl.struct(pl.exclude("_node"))).sort("_node")
+        if told.is_empty():
+            return pl.DataFrame(schema={"_node": told.schema["_node"], "_key": pl.String})
+        # Each value with its length before it, so that no two different keys are written alike.
+        parts = [pl.col(c).cast(pl.String) for c in told.columns if c != "_node"]
+        written = [pl.format("{}:{}", part.str.len_bytes(), part) for part in parts]
+        return told.select("_node", _key=pl.concat_str(written, separator="|")).sort("_node")
 
     def _others(self, rows: pl.DataFrame) -> Sequence[pl.Expr]:
         return [

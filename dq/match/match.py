@@ -1,29 +1,29 @@
 """One entity id for rows that speak of the same thing though no key says so, and the pairs to look at.
 
-Rows of one source that say the same in all columns are one node; pairs of nodes that share a block are compared field
-by field; a model learned from them gives each pair a probability; pairs that are sure enough are tied, and what is
-tied directly or over others is one entity. Nothing depends on the order of sources or rows.
+Rows of one source that say the same in all columns are one node; pairs of nodes that share a block are compared, part
+by part, field by field; a model learned from them gives each pair a probability; pairs that are sure enough are tied,
+and what is tied directly or over others is one entity. Nothing depends on the order of sources or rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from dq.errors import ContractError, SchemaError
-from dq.match.fields import Block, Field, Floats
-from dq.match.model import Grades, Model, graded, learn, probability
+from dq.match.candidates import Pairs, candidates
+from dq.match.compared import Compared, Rarity
+from dq.match.fields import Block, Field
+from dq.match.model import Grades, Model, counted, learn, probability, weight
 from dq.merge.natural_key import own_ids
 from dq.stable_hash import stable_hash
 from dq.ties import tied
 
 BY_CHANCE = 100_000
 """Pairs drawn at random to see how alike rows of two entities are."""
-MOST_IN_BLOCK = 2_000
-"""Rows that may share a block: two million pairs. A greater block says nothing of its rows."""
 
 MATCHES: dict[str, type[pl.DataType] | pl.DataType] = {
     "entity_a": pl.String,
@@ -117,24 +117,26 @@ def match_entities(
         name: frame.with_columns(own_ids(frame, entity, name).alias("_own")) for name, frame in frames.items()
     }
     nodes = _nodes(named, matching)
-    pairs, skipped = _candidates(nodes, matching)
-    similarities = _similarities(nodes, pairs, matching)
-    grades = np.stack(
-        [graded(s, f.levels) for s, f in zip(similarities, matching.fields, strict=True)], axis=1
+    compared = [Compared(nodes, field) for field in matching.fields]
+    found = candidates(nodes, matching.blocks, _declared(nodes, matching), within=matching.within)
+    # Of a pair that is worth comparing, no more is kept in memory than its grades, one byte a field.
+    graded_parts = [(pairs, _grades(compared, pairs)) for pairs in found.parts()]
+    sizes = [len(f.levels) + 1 for f in matching.fields]
+    model = learn(
+        counted([grades for _, grades in graded_parts], sizes),
+        _grades(compared, _by_chance(nodes, matching)),
+        equal=[_equal(nodes, field, matching) for field in matching.fields],
+        sizes=sizes,
+        all_pairs=_all_pairs(nodes["_source"], matching),
+        most=_most_matches(nodes["_source"], matching),
     )
-    chance_pairs = _by_chance(nodes, matching)
-    drawn = _similarities(nodes, chance_pairs, matching)
-    by_chance = np.stack([graded(s, f.levels) for s, f in zip(drawn, matching.fields, strict=True)], axis=1)
-    sizes, everything = [len(f.levels) + 1 for f in matching.fields], _all_pairs(nodes["_source"], matching)
-    equal = [_equal(nodes, field, matching) for field in matching.fields]
-    model = learn(grades, by_chance, equal, sizes, everything)
-    rarer = _rarer(nodes, pairs, grades, matching, model)
-    told = [
-        _told(nodes, pairs, field, similarities[at], _weight(model, at, grades, rarer)).alias(f"_f{at}")
-        for at, field in enumerate(matching.fields)
+    rarity = Rarity(compared, graded_parts, model)
+    # Pairs are judged part by part, and only those are kept that are accepted, to be reviewed, or declared.
+    kept = [
+        _judged(pairs, grades, rarity, model, declared=at == 0, review=matching.review)
+        for at, (pairs, grades) in enumerate(graded_parts)
     ]
-    chance = pl.Series("probability", probability(grades, model, rarer).round(9))
-    decided = _decided(pairs.with_columns(chance, *told), nodes, matching)
+    decided = _decided(_explained(nodes, compared, pl.concat(kept)), nodes, matching)
     one = decided.filter(pl.col("decision").is_in(["match", "declared the same"]))
     clusters = tied(one.select(a="entity_a", b="entity_b"))
     ids = dict(clusters.select("id", "cluster").iter_rows())
@@ -144,7 +146,7 @@ def match_entities(
             for name, frame in named.items()
         },
         matches=decided.select(*MATCHES).cast(pl.Schema(MATCHES)).sort("entity_a", "entity_b"),
-        skipped=skipped,
+        skipped=found.skipped,
     )
 
 
@@ -169,46 +171,48 @@ def _nodes(named: Mapping[str, pl.DataFrame], matching: Matching) -> pl.DataFram
     return rows.unique("_own", keep="first", maintain_order=True).with_row_index("_node")
 
 
-def _candidates(nodes: pl.DataFrame, matching: Matching) -> tuple[pl.DataFrame, dict[str, int]]:
-    parts, skipped = [pl.DataFrame(schema={"a": pl.UInt32, "b": pl.UInt32})], {}
-    for block in matching.blocks:
-        keys = block.keys(nodes).with_columns(_size=pl.len().over("_key"))
-        skipped[", ".join(block.columns)] = keys.filter(pl.col("_size") > MOST_IN_BLOCK)["_node"].n_unique()
-        some = keys.filter(pl.col("_size").is_between(2, MOST_IN_BLOCK)).select("_node", "_key")
-        both = some.join(some, on="_key", suffix="_b").filter(pl.col("_node") < pl.col("_node_b"))
-        parts.append(both.select(a="_node", b="_node_b").unique())
-    declared = nodes.select("_own", "_node")
-    told = pl.DataFrame([*matching.same, *matching.different], schema=["x", "y"], orient="row")
-    named = (
-        told.cast(pl.String)
-        .join(declared, left_on="x", right_on="_own")
-        .join(declared, left_on="y", right_on="_own")
+def _declared(nodes: pl.DataFrame, matching: Matching) -> Pairs:
+    known = nodes.select("_own", "_node", "_source")
+    told = pl.DataFrame([*matching.same, *matching.different], schema=["x", "y"], orient="row").cast(
+        pl.String
     )
-    parts.append(
-        named.select(a=pl.min_horizontal("_node", "_node_right"), b=pl.max_horizontal("_node", "_node_right"))
+    named = told.join(known, left_on="x", right_on="_own").join(
+        known, left_on="y", right_on="_own", suffix="_y"
     )
-    pairs = pl.concat(parts).unique().sort("a", "b")
-    if matching.within:
-        return pairs, skipped
-    source = nodes["_source"]
-    return pairs.filter(source.gather(pairs["a"]) != source.gather(pairs["b"])), skipped
+    if not matching.within:
+        named = named.filter(pl.col("_source") != pl.col("_source_y"))
+    both = named["_node"].to_numpy(), named["_node_y"].to_numpy()
+    return Pairs(np.minimum(*both), np.maximum(*both))
 
 
-def _by_chance(nodes: pl.DataFrame, matching: Matching) -> pl.DataFrame:
+def _grades(compared: Sequence[Compared], pairs: Pairs) -> Grades:
+    return np.stack([one.grades(pairs) for one in compared], axis=1)
+
+
+def _by_chance(nodes: pl.DataFrame, matching: Matching) -> Pairs:
     """Draw pairs: every node with those a few places on, which is chance enough where nodes stand by a hash."""
     order = nodes.select("_node", "_source").with_columns(_hash=stable_hash(nodes["_own"], salt="by chance"))
-    order = order.sort("_hash", "_node")
-    steps = range(1, max(2, min(nodes.height, 1 + BY_CHANCE // max(1, nodes.height))))
-    parts = [pl.DataFrame(schema={"a": pl.UInt32, "b": pl.UInt32})]
-    for step in steps:
-        some = order.select(
-            a="_node",
-            b=pl.col("_node").shift(-step),
-            other=pl.col("_source") != pl.col("_source").shift(-step),
-        )
-        some = some.filter(pl.col("b").is_not_null() & (pl.col("other") | matching.within))
-        parts.append(some.select(a=pl.min_horizontal("a", "b"), b=pl.max_horizontal("a", "b")))
-    return pl.concat(parts)
+    order = order.sort("_hash", "_node").head(BY_CHANCE)
+    node, source = order["_node"].to_numpy(), order["_source"]
+    one, two = [node[:0]], [node[:0]]
+    for step in range(1, max(2, min(nodes.height, 1 + BY_CHANCE // max(1, nodes.height)))):
+        other = np.ones(max(0, len(node) - step), dtype=np.bool_)
+        if not matching.within:
+            other = (source.head(len(other)) != source.tail(len(other))).to_numpy()
+        one.append(node[: len(other)][other])
+        two.append(node[step:][other])
+    both = np.concatenate(one), np.concatenate(two)
+    return Pairs(np.minimum(*both), np.maximum(*both))
+
+
+def _most_matches(source: pl.Series, matching: Matching) -> float:
+    """Count how many pairs can be of one entity at most: where rows of one source are different, one for each row of
+    the smaller of two sources.
+    """
+    if matching.within:
+        return np.inf
+    sizes = source.value_counts()["count"].sort(descending=True).to_numpy()
+    return float(sizes @ np.arange(len(sizes)))
 
 
 def _all_pairs(source: pl.Series, matching: Matching) -> float:
@@ -228,63 +232,43 @@ def _equal(nodes: pl.DataFrame, field: Field, matching: Matching) -> float:
     return min(0.99, float(same) / max(1.0, _all_pairs(known["_source"], matching)))
 
 
-def _similarities(nodes: pl.DataFrame, pairs: pl.DataFrame, matching: Matching) -> list[Floats]:
-    """Give by field the similarity of each pair, NaN where one side is null."""
-    found = []
-    for field in matching.fields:
-        key = nodes.select(field.key().alias("k"))["k"]
-        sides = pl.DataFrame({"a": key.gather(pairs["a"]), "b": key.gather(pairs["b"])})
-        known = sides.with_row_index("at").drop_nulls()
-        # Values repeat: each different pair of values is compared once.
-        kinds = known.select("a", "b").unique(maintain_order=True)
-        measured = kinds.with_columns(pl.Series("s", field.similarity(kinds["a"], kinds["b"])))
-        similar = np.full(pairs.height, np.nan)
-        told = known.join(measured, on=["a", "b"], how="left", maintain_order="left")
-        similar[known["at"].to_numpy()] = told["s"].to_numpy()
-        found.append(similar)
-    return found
-
-
-def _rarer(
-    nodes: pl.DataFrame, pairs: pl.DataFrame, grades: Grades, matching: Matching, model: Model
-) -> Floats:
-    """Give what agreement on a rare value says more, and on a common one less, than on the usual one.
-
-    The usual one is that of the pairs that agree; never does agreement say less than being nearly the same.
-    """
-    more = np.zeros(grades.shape)
-    for at, field in enumerate(matching.fields):
-        key = nodes.select(field.key().alias("k"))
-        # How many others than the two have it, and half a row more: nobody knows that a value is never met again.
-        shares = key.select(share=(pl.len().over("k") - 1.5) / pl.col("k").count())["share"]
-        equal = np.flatnonzero(grades[:, at] == 0)
-        if not equal.size:
-            continue
-        share = np.log(np.maximum(shares.gather(pairs["a"]).to_numpy()[equal], 1e-9))
-        weights = np.log(model.m[at] / model.u[at])
-        nearly = weights[1] - weights[0] if weights.size > 2 else -np.inf
-        more[equal, at] = np.maximum(share.mean() - share, nearly)
-    return more
-
-
-def _weight(model: Model, at: int, grades: Grades, rarer: Floats) -> Floats:
-    weights = np.append(np.log(model.m[at] / model.u[at]), 0.0)
-    return np.asarray((weights[grades[:, at]] + rarer[:, at]) / np.log(2), dtype=np.float64)
-
-
-def _told(
-    nodes: pl.DataFrame, pairs: pl.DataFrame, field: Field, similarity: Floats, weight: Floats
-) -> pl.Series:
-    said = nodes[field.column].cast(pl.String)
+def _judged(
+    pairs: Pairs, grades: Grades, rarity: Rarity, model: Model, *, declared: bool, review: float
+) -> pl.DataFrame:
+    """Give `a`, `b`, `probability` and by field the grade and the weight of the pairs that are kept."""
+    rarer = rarity.of(pairs, grades)
+    chance = probability(grades, model, rarer).round(9)
+    some = np.flatnonzero(declared | (chance >= review))
+    weights = [
+        pl.Series(f"_w{at}", weight(model, at, grades[some], rarer[some])) for at in range(grades.shape[1])
+    ]
     return pl.DataFrame(
-        {
-            "column_name": pl.repeat(field.column, pairs.height, eager=True, dtype=pl.String),
-            "a": said.gather(pairs["a"]),
-            "b": said.gather(pairs["b"]),
-            "similarity": pl.Series(similarity, nan_to_null=True).round(4),
-            "weight": pl.Series(weight).round(2),
-        }
-    ).to_struct()
+        [
+            pl.Series("a", pairs.a[some]),
+            pl.Series("b", pairs.b[some]),
+            pl.Series("probability", chance[some]),
+            *weights,
+        ]
+    )
+
+
+def _explained(nodes: pl.DataFrame, compared: Sequence[Compared], kept: pl.DataFrame) -> pl.DataFrame:
+    """Say of each kept pair by field what both sides say, how alike they are, and what it weighs."""
+    pairs = Pairs(kept["a"].to_numpy(), kept["b"].to_numpy())
+    told = []
+    for at, one in enumerate(compared):
+        said = nodes[one.field.column].cast(pl.String)
+        fields = pl.DataFrame(
+            {
+                "column_name": pl.repeat(one.field.column, kept.height, eager=True, dtype=pl.String),
+                "a": said.gather(pairs.a),
+                "b": said.gather(pairs.b),
+                "similarity": pl.Series(one.similarities(pairs), nan_to_null=True).round(4),
+                "weight": kept[f"_w{at}"].round(2),
+            }
+        )
+        told.append(fields.to_struct(f"_f{at}"))
+    return kept.select("a", "b", "probability", *told)
 
 
 def _decided(found: pl.DataFrame, nodes: pl.DataFrame, matching: Matching) -> pl.DataFrame:

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from dq.errors import ContractError, SchemaError
 from dq.match import Block, Exact, Matching, Number, Text, match_entities
-from dq.match.model import learn, probability
+from dq.match.candidates import Pairs, candidates
+from dq.match.model import counted, learn, probability
 
 FIRST = ["anna", "bea", "carl", "dora", "emil", "fred", "greta", "hans", "ida", "jan", "karl", "lena"]
 PARTS = ["ba", "ri", "to", "ne", "ku", "sol", "ver", "mi", "dan", "os"]
@@ -167,8 +168,99 @@ def test_near_misses_that_chance_does_not_draw_are_counted_where_they_are_compar
     """2,000 near misses and 300 equal names among ten million pairs: a near miss alone is not one entity."""
     grades = np.repeat([[0, 0], [0, 1], [1, 0], [1, 1]], [280, 20, 50, 1_950], axis=0)
     by_chance = np.repeat([[2, 0], [2, 1]], [2_500, 97_500], axis=0)
-    model = learn(grades, by_chance, [3e-5, 0.025], [3, 2], 1e7)
+    model = learn(counted([grades], [3, 2]), by_chance, equal=[3e-5, 0.025], sizes=[3, 2], all_pairs=1e7)
     assert model.u[0][1] >= 1e-4
     told = probability(np.array([[0, 0], [1, 1]]), model, np.zeros((2, 2)))
     assert told[0] > 0.9
     assert told[1] < 0.5
+
+
+def alike(n: int, source: str, shift: int = 0) -> pl.DataFrame:
+    """`n` rows of one town and one maker, of which one in fifty says otherwise; only the code tells them apart."""
+    return pl.DataFrame(
+        {
+            "code": [f"{(k + shift) * 7919 % 100_003:05}" for k in range(n)],
+            "town": ["bonn" if k % 50 == 3 else "ulm" for k in range(n)],
+            "maker": ["other" if k % 50 == 7 else "the same" for k in range(n)],
+        }
+    ).with_columns(_landing_id=pl.lit(source), _row=pl.int_range(pl.len(), dtype=pl.Int64))
+
+
+def test_where_nearly_all_rows_are_alike_agreement_never_counts_against():
+    """Of 400 rows that agree in two of three fields, those of one code are found and no two others."""
+    told = {"a": alike(400, "a"), "b": alike(400, "b", shift=200)}
+    matching = Matching((Text("code"), Exact("town"), Exact("maker")), (Block("town"), Block("maker")))
+    found = match_entities(told, matching, entity="id")
+    both = found.frames["a"].join(found.frames["b"], on="id", suffix="_b")
+    assert both.height > 150
+    assert (both["code"] == both["code_b"]).all()
+    weights = found.matches.select(pl.col("fields").list.explode()).unnest("fields").filter(similarity=1.0)
+    assert weights["weight"].min() >= 0
+
+
+@pytest.mark.parametrize("common", [0.9, 0.99, 0.999])
+def test_agreement_on_what_all_say_is_no_evidence(common):
+    """A field in which nearly all pairs agree never turns a pair that differs there into one entity."""
+    n = 10_000
+    agreed = np.repeat([[0, 0], [1, 0], [1, 1]], [40, int(common * n), int((1 - common) * n)], axis=0)
+    model = learn(
+        counted([agreed], [2, 2]),
+        agreed[40::3],
+        equal=[1e-5, common],
+        sizes=[2, 2],
+        all_pairs=n + 40.0,
+        most=100.0,
+    )
+    assert all(m[0] >= u[0] for m, u in zip(model.m, model.u, strict=True))
+    assert model.share <= 200 / (n + 40)
+    same, other, apart = probability(np.array([[0, 0], [1, 0], [1, 1]]), model, np.zeros((3, 2)))
+    assert same > 0.5 > other >= apart
+
+
+@settings(max_examples=30, deadline=None)
+@given(told=lists(), within=st.booleans(), part=st.integers(1, 7))
+def test_every_pair_that_shares_a_key_is_given_once_whatever_the_parts(told, within, part):
+    """However small the parts, the pairs are those of a plain comparison of all with all."""
+    rows = pl.concat([f.with_columns(_source=pl.lit(n)) for n, f in told.items()]).rechunk()
+    rows = rows.with_row_index("_node")
+    blocks = [Block("name", words=True), Block("born", "town")]
+    nobody = Pairs(np.zeros(0, dtype=np.uint32), np.zeros(0, dtype=np.uint32))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dq.match.candidates.PART_PAIRS", part)
+        parts = list(candidates(rows, blocks, nobody, within=within).parts())
+    found = [pair for p in parts for pair in zip(p.a.tolist(), p.b.tolist(), strict=True)]
+    source = rows["_source"].to_list()
+    keys = [{} for _ in range(rows.height)]
+    for place, block in enumerate(blocks):
+        for node, key in block.keys(rows).rows():
+            keys[node].setdefault(place, set()).add(key)
+    wanted = [
+        (a, b)
+        for a in range(rows.height)
+        for b in range(a + 1, rows.height)
+        if (within or source[a] != source[b])
+        and any(keys[a].get(p, set()) & keys[b].get(p, set()) for p in range(len(blocks)))
+    ]
+    assert sorted(found) == wanted
+
+
+@settings(max_examples=30, deadline=None)
+@given(told=lists(), within=st.booleans())
+def test_matching_what_was_matched_changes_nothing(told, within):
+    """The same rows, with the ids that they were given beside them, are given the same ids again."""
+    matching = Matching(PERSONS.fields, PERSONS.blocks, within=within)
+    once = match_entities(told, matching, entity="id").frames
+    again = match_entities(once, matching, entity="id").frames
+    assert {n: f["id"].to_list() for n, f in again.items()} == {n: f["id"].to_list() for n, f in once.items()}
+
+
+def test_the_two_sides_are_the_same_side():
+    """With the names of the lists exchanged, the same rows are of one entity."""
+    told, _ = persons(n=120)
+    one = match_entities(told, PERSONS, entity="id").frames
+    two = match_entities({"a": told["b"], "b": told["a"]}, PERSONS, entity="id").frames
+    pairs = [
+        set(frames[x].join(frames[y], on="id", suffix="_r").select("_row", "_row_r").rows())
+        for frames, x, y in ((one, "a", "b"), (two, "b", "a"))
+    ]
+    assert pairs[0] == pairs[1]
