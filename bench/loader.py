@@ -15,11 +15,13 @@ import argparse
 import json
 import multiprocessing
 import os
+import re
 import resource
 import statistics
 import subprocess
 import sys
 import time
+import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +35,7 @@ from dq.training import Loader
 
 BATCH = 1024
 WIDTH = 32
+WORD = re.compile(r"\w+")
 FEATURES = [f"x{index:02d}" for index in range(WIDTH)]
 
 
@@ -49,13 +52,23 @@ def ours_torch(data, workers, kind="table", warm=True):
     return TorchLoader(ours(data, kind=kind, warm=warm), num_workers=workers)
 
 
-def under_data_loader(data, workers):
+def under_data_loader(data, workers, kind="table", transform=None):
     """Give batches as torch's own DataLoader passes them between processes, one by one."""
     from torch.utils.data import DataLoader
 
     from dq.training.torch import TorchDataset
 
-    return DataLoader(TorchDataset(ours(data, warm=True)), batch_size=None, num_workers=workers)
+    dataset = TorchDataset(ours(data, kind=kind, warm=True), transform)
+    return DataLoader(dataset, batch_size=None, num_workers=workers)
+
+
+def tokens(batch):
+    """Do what workers are for: a simple tokenizer, 128 words a text, in Python."""
+    made = np.zeros((len(batch["text"]), 128), np.int64)
+    for row, text in zip(made, batch["text"], strict=True):
+        words = WORD.findall(text)[:128]
+        row[: len(words)] = [zlib.crc32(word.encode()) % 30_000 for word in words]
+    return {"tokens": made, "label": batch["label"]}
 
 
 def permuted_array(data):
@@ -79,6 +92,7 @@ CONTENDERS = {
         ),
         "dq as tensors, later epochs": lambda data: ours_torch(data, 0),
         "dq as tensors, later epochs, 2 workers": lambda data: ours_torch(data, 2),
+        "dq under torch's DataLoader, no workers": lambda data: under_data_loader(data, 0),
         "dq under torch's DataLoader, 2 workers": lambda data: under_data_loader(data, 2),
     },
     "text": {
@@ -86,6 +100,12 @@ CONTENDERS = {
         "dq" + FIRST: lambda data: ours(data, kind="text"),
         "dq, later epochs, published order (shuffle=False)": lambda data: ours(
             data, kind="text", warm=True, shuffle=False
+        ),
+        "dq under torch's DataLoader, tokenized, no workers": lambda data: under_data_loader(
+            data, 0, "text", tokens
+        ),
+        "dq under torch's DataLoader, tokenized, 2 workers": lambda data: under_data_loader(
+            data, 2, "text", tokens
         ),
     },
     "document": {
