@@ -38,6 +38,11 @@ class Freed:
     changes: tuple[Change, ...] = ()
     cursors: Mapping[str, Cursor] = field(default_factory=dict)
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """What is worth showing: how many rows nearly repeat another, where that was asked."""
+        return {"near_repeats": self.dropped} if any(self.cursors.values()) else {}
+
 
 def without_near_repeats(
     rows: Path, declared: NearDuplicates | None, law: Contract, run: Run, to: Path

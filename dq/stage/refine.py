@@ -130,7 +130,7 @@ def _refined(feed: Feed, run: Run, raw: pl.LazyFrame, fingerprint: str, scratch:
         ),
         now=run.now(),
     )
-    counts = {"drift": len(alarms(watched.findings))}
+    counts = {"drift": len(alarms(watched.findings)), **freed.counts}
     return Outcome(feed.core, "published", ledger=ledger, report=report, counts=counts)
 
 

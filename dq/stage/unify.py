@@ -117,7 +117,7 @@ def _unified(unified: Unified, run: Run, frames: Frames, fingerprint: str, scrat
         ),
         now=run.now(),
     )
-    counts["drift"] = len(alarms(watched.findings))
+    counts |= {"drift": len(alarms(watched.findings)), **freed.counts}
     return Outcome(table, "published", ledger=ledger, report=report, counts=counts)
 
 

@@ -76,6 +76,7 @@ def test_a_near_repeat_is_counted_and_explained(tmp_path: Path) -> None:
     outcome, run = refined(tmp_path, {"a": LINES})
     assert outcome.ledger is not None
     assert (outcome.ledger.rows_in, outcome.ledger.accepted, outcome.ledger.deduplicated) == (7, 5, 2)
+    assert outcome.counts["near_repeats"] == 2
     assert rows_of(run, FEED.core, "note") == [(1,), (3,), (4,), (6,), (7,)]
     found = rows_of(run, "quality.near_duplicates", *FOUND)
     assert [row[:5] for row in found] == [(FEED.core, "2", "1", 3, 2), (FEED.core, "5", "4", 6, 5)]
