@@ -35,6 +35,9 @@ def interruptible(lake: duckdb.DuckDBPyConnection, work: Callable[[], T]) -> T:
 
     Thread(target=run, name=WORKER, daemon=True).start()
     try:
+        # In steps: the system may hand the key to another thread, and that wakes nobody who waits without end.
+        while not done.done():
+            wait([done], LOOK_SECONDS)
         return done.result()
     except KeyboardInterrupt:
         # Again and again: one between two queries of the work would be forgotten with the next.
