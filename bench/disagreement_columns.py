@@ -106,7 +106,7 @@ def _files() -> Mapping[str, pl.Series]:
         "pain": uci["cp"],
         "exang": uci["exang"],
         "male": uci["sex"] == "Male",
-        "bought": bought["date"].str.to_date("%Y-%m-%d"),
+        "bought": bought["date"].str.to_date("%Y%m%d"),
         "paid": bought["dollar_value"].cast(pl.Float64),
         "quantity": bought["number_of_cds"].cast(pl.Int64),
         "compound": drugs["compound_name"],
