@@ -3,6 +3,7 @@
     python bench/merge.py trusted            who is right where sources disagree, on worlds with known truth
     python bench/merge.py trusted --said said.csv --truth truth.csv --official aa ua
     python bench/merge.py trusted --folder sets   the same on sets that others recorded
+    python bench/merge.py scale              what `trusted` costs from one to ten million cells
     python bench/merge.py match              rows without a shared key
     python bench/merge.py match --people 100000 1000000   two long lists of people
     python bench/merge.py films --vega movies.json --bokeh movies.db   two lists of real films
@@ -21,6 +22,7 @@ import merge_films
 import merge_match
 import merge_near
 import merge_rows
+import merge_scale
 import merge_trusted
 
 BENCHES = {
@@ -29,6 +31,7 @@ BENCHES = {
     "films": merge_films,
     "near": merge_near,
     "rows": merge_rows,
+    "scale": merge_scale,
 }
 
 

@@ -161,7 +161,7 @@ def run(given: argparse.Namespace) -> None:
     """Print the table line by line, and as the last line one JSON object of the shares."""
     shares: dict[str, dict[str, float]] = {}
     names = [f"{'worst' if name.startswith('worst') else name:>{width}}" for name, width in WIDTHS.items()]
-    print(f"{'cells that are right':<34}{''.join(names)}")
+    print(f"{'cells that are right':<36}{''.join(names)}")
     files = sets(given.folder) if given.folder else {}
     if given.said:
         files[given.said.name] = (given.said, given.truth, given.source, given.entity)
@@ -189,7 +189,7 @@ def line(name: str, found: dict[str, float]) -> None:
     missed = [f"{rule} below {aim:.0%}" for rule, aim in aims.items() if found.get(rule, 1) < aim]
     if "trusted below 90%" in missed and found["hindsight"] < AIM:
         missed.append("as is hindsight")
-    print(f"{name:<34}{text}  {', '.join(missed)}", flush=True)
+    print(f"{name:<36}{text}  {', '.join(missed)}", flush=True)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
