@@ -34,7 +34,11 @@ def raw_rows(root: Path, dataset: str, tables: Sequence[str]) -> dict[str, pl.Da
             _landing_id=member.field("landing_id"), _row=member.field("row")
         )
     splits = released.select(*place, HELD).unique(place)
-    return {table: lake.read(table).join(splits, on=place, how="left").collect() for table in tables}
+    return {
+        # In the order of the files, so that a model of it is the same each time.
+        table: lake.read(table).join(splits, on=place, how="left").sort(place).collect()
+        for table in tables
+    }
 
 
 def not_held(rows: pl.DataFrame) -> pl.DataFrame:
