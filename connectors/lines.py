@@ -22,7 +22,8 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _UNITS = {"utf-16-le": "<u2", "utf-16-be": ">u2", "utf-32-le": "<u4", "utf-32-be": ">u4"}
-_WITHOUT_MARK = {"utf-16": "utf-16-le", "utf-32": "utf-32-le"}
+# A mark is looked for at the start of the file alone, whatever encoding is declared.
+_WITHOUT_MARK = {"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}
 _CHINESE = frozenset({"gb2312", "gbk", "gb18030", "hz", "big5", "cp949", "johab", "big5hkscs"})
 _SAMPLE = 1 << 20
 

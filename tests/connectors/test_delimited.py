@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from connectors import delimited_part
@@ -297,6 +297,8 @@ def damaged_files(draw: st.DrawFn) -> tuple[Delimited, bytes]:
 
 
 @settings(max_examples=250, deadline=None)
+@example((Delimited(header=("k", "v"), encoding="utf-8-sig"), b"\0\xef\xbb\xbf\n\r\0"), 1)
+@example((Delimited(header=("k", "v"), encoding="utf-8-sig"), b"a,b\n\xef\xbb\xbfc,d\n"), 4)
 @given(damaged_files(), st.integers(1, 40))
 def test_parts_of_any_size_are_the_whole(file: tuple[Delimited, bytes], size: int) -> None:
     """For any file, encoding, damage and size of a block, the fast way or not: rows, rejects, places, records.
