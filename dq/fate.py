@@ -14,6 +14,7 @@ import duckdb
 from dq.errors import ConfigError, UserError
 from dq.quarantine import quarantine_table, refused_table
 from dq.warehouse import Warehouse
+from dq.warehouse.lookup import Lookup
 from dq.warehouse.names import qualified, quote
 
 MADE_OF = "list_contains(_members, {'source': ?::varchar, 'landing_id': ?::varchar, 'row': ?::bigint})"
@@ -84,23 +85,8 @@ def fates(warehouse: Warehouse, source: str, condition: str, *, limit: int) -> t
     )
 
 
-class _Lake:
-    """The warehouse as of now."""
-
-    def __init__(self, warehouse: Warehouse) -> None:
-        self._lake = warehouse.connect()
-        self.columns: dict[str, list[str]] = {}
-        for table, column in self._lake.execute(
-            "select table_schema || '.' || table_name, column_name from information_schema.columns "
-            "order by ordinal_position"
-        ).fetchall():
-            self.columns.setdefault(table, []).append(column)
-
-    def ask(self, query: str, *values: object) -> list[dict[str, Any]]:
-        """Give rows as dicts."""
-        found = self._lake.execute(query, list(values))
-        names = [column[0] for column in found.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+class _Lake(Lookup):
+    """What the tables say of a row that was read."""
 
     def url(self, landing: str) -> str | None:
         """Give the address that was fetched."""
@@ -122,20 +108,20 @@ class _Lake:
             yield from self._beyond(source, landing, row)
 
     def _in_core(self, core: str, landing: str, row: int) -> tuple[Step, tuple[str, int] | None]:
-        if self._rows(core, landing, row):
+        if self.row_of(core, landing, row):
             return Step(core, "accepted", f"row {row:,} is there"), None
-        for rejected in self._rows(quarantine_table(core), landing, row):
+        if rejected := self.row_of(quarantine_table(core), landing, row):
             return Step(core, "quarantined", _reasons(rejected)), None
         for table, words in (
             ("quality.duplicates", "repeats"),
             ("quality.near_duplicates", "nearly repeats"),
         ):
-            for found in self._rows(table, landing, row, core):
+            if found := self.row_of(table, landing, row, about=core):
                 stays = (found["_kept_landing_id"], found["_kept_row"])
                 near = f" (similarity {found['similarity']:.2f})" if "similarity" in found else ""
                 told = f"row {row:,} {words} row {stays[1]:,} of {self.url(stays[0])}, which stays{near}"
                 return Step(core, "deduplicated", told), stays
-        for refused in self._rows(refused_table(core), landing, row):
+        if refused := self.row_of(refused_table(core), landing, row):
             return Step(core, "quarantined", f"the whole table was refused; {_reasons(refused)}"), None
         return Step(core, "waiting", "not judged yet: the table was made before this row was read"), None
 
@@ -147,25 +133,13 @@ class _Lake:
             if "_members" in columns and schema in {"core", "training", "quarantine"}:
                 for found in self.ask(f"select * from {qualified(table)} where {MADE_OF}", *made_of):
                     yield _of_merged(table, found)
-            elif schema == "training" and "_landing_id" in columns:
-                for found in self._rows(table, landing, row):
-                    yield _of_merged(table, found)
+            elif schema == "training" and (released := self.row_of(table, landing, row)):
+                yield _of_merged(table, released)
         if "quality.near_duplicates" in self.columns:
             for found in self.ask(f"select * from quality.near_duplicates where {MADE_OF}", *made_of):
                 words = f"{found['key']} nearly repeats {found['kept_key']}, which stays"
                 words += f" (similarity {found['similarity']:.2f})"
                 yield Step(found["table_name"], "deduplicated", words)
-
-    def _rows(self, table: str, landing: str, row: int, of: str | None = None) -> list[dict[str, Any]]:
-        if "_landing_id" not in self.columns.get(table, ()):
-            return []
-        more, values = ("", []) if of is None else (" and table_name = ?", [of])
-        return self.ask(
-            f"select * from {qualified(table)} where _landing_id = ? and _row = ?{more} limit 1",
-            landing,
-            row,
-            *values,
-        )
 
 
 def _of_merged(table: str, found: Mapping[str, Any]) -> Step:

@@ -14,6 +14,7 @@ from typing import Any
 from dq.errors import ConfigError
 from dq.release.release import Release
 from dq.warehouse import Warehouse
+from dq.warehouse.lookup import Lookup
 from dq.warehouse.names import qualified, quote
 
 Row = Mapping[str, Any]
@@ -144,29 +145,15 @@ def _places(row: Row, tables: _Tables, release: Release) -> list[tuple[str, str,
     return [(name, row["_landing_id"], row["_row"])]
 
 
-class _Tables:
-    """The warehouse as of one snapshot."""
-
-    def __init__(self, warehouse: Warehouse, snapshot: int) -> None:
-        self._lake = warehouse.connect(at=snapshot)
-        self._columns: dict[str, set[str]] = {}
-        for name, column in self._lake.execute(
-            "select table_schema || '.' || table_name, column_name from information_schema.columns"
-        ).fetchall():
-            self._columns.setdefault(name, set()).add(column)
-
-    def ask(self, query: str, *values: object) -> list[dict[str, Any]]:
-        """Give rows as dicts."""
-        found = self._lake.execute(query, list(values))
-        names = [column[0] for column in found.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+class _Tables(Lookup):
+    """What the tables say of the rows that a released one was made of."""
 
     def member(self, source: str, landing_id: str, row: int, consent: str | None) -> Member:
         """Look up one row of a source: its landing, its cells as read, and what cleaning changed."""
         landing = self.ask("select * from raw.landings where landing_id = ?", landing_id)
         origin = landing[0] if landing else {}
-        read = self._row_of(f"raw.{source}", landing_id, row)
-        core = self._row_of(f"core.{source}", landing_id, row)
+        read = self.row_of(f"raw.{source}", landing_id, row)
+        core = self.row_of(f"core.{source}", landing_id, row)
         return Member(
             source=source,
             landing_id=landing_id,
@@ -183,7 +170,7 @@ class _Tables:
 
     def near_repeat(self, key: str) -> Row | None:
         """Give the row that stays for the one with this key, where that one nearly repeated it."""
-        if "quality.near_duplicates" not in self._columns:
+        if "quality.near_duplicates" not in self.columns:
             return None
         found = self.ask(
             "select kept_key, similarity from quality.near_duplicates where key = ? limit 1", key
@@ -192,7 +179,7 @@ class _Tables:
 
     def disputed(self, members: Sequence[Member]) -> tuple[Disputed, ...]:
         """Give the cells on which these rows disagreed when they were merged."""
-        if "quality.conflicts" not in self._columns or not members:
+        if "quality.conflicts" not in self.columns or not members:
             return ()
         places = " or ".join("(landing_id = ? and row = ?)" for _ in members)
         values = [value for member in members for value in (member.landing_id, member.row)]
@@ -212,11 +199,3 @@ class _Tables:
             )
             for (table, column), found in cells.items()
         )
-
-    def _row_of(self, table: str, landing_id: str, row: int) -> dict[str, Any]:
-        if not {"_landing_id", "_row"} <= self._columns.get(table, set()):
-            return {}
-        found = self.ask(
-            f"select * from {qualified(table)} where _landing_id = ? and _row = ? limit 1", landing_id, row
-        )
-        return found[0] if found else {}
