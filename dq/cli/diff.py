@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -75,7 +74,7 @@ def _as_json(lake: duckdb.DuckDBPyConnection, found: Diff, limit: int, console: 
     summary = {name: value for name, value in asdict(found).items() if not name.startswith("_")}
     rows = {kind: _rows(lake, found, kind, limit) for kind in KINDS if getattr(found, kind)}
     told = summary | {"same": found.same, "examples": rows}
-    console.out(json.dumps(told, default=str, ensure_ascii=False, indent=1), highlight=False)
+    console.print_data(told)
 
 
 def _rows(lake: duckdb.DuckDBPyConnection, found: Diff, kind: str, limit: int) -> list[dict[str, Any]]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from dq.console import Console
 from dq.release import Release, list_releases, open_release
 
 HASH = 16
@@ -42,7 +41,7 @@ def print_releases(root: Path, console: Console, spec: str | None = None, *, as_
     """Print one line per release; a release that is named by its version, with all that its manifest says."""
     found = releases_of(root, spec)
     if as_json:
-        _json(console, [_facts(release) for release in found])
+        console.print_data([_facts(release) for release in found])
     elif spec is not None and "@" in spec:
         print_release(found[0], console)
     elif not found:
@@ -56,7 +55,7 @@ def print_releases(root: Path, console: Console, spec: str | None = None, *, as_
 def print_release(release: Release, console: Console, *, as_json: bool = False, note: str = "") -> None:
     """Print what a release is made of, how its gate judged, and where it lies."""
     if as_json:
-        _json(console, _facts(release))
+        console.print_data(_facts(release))
         return
     manifest = release.manifest
     console.print(
@@ -140,7 +139,3 @@ def _gate(release: Release) -> Text:
 
 def _mark(*, passed: bool) -> Text:
     return Text("yes", style="green") if passed else Text("no", style="red")
-
-
-def _json(console: Console, value: Any) -> None:
-    console.file.write(json.dumps(value, ensure_ascii=False, indent=1) + "\n")

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from dq.console import Console
 from dq.release.lineage import Disputed, Member, Trace
 
 LONG = 300
@@ -20,9 +19,7 @@ SHOWN = 20
 def print_trace(found: Trace, console: Console, *, as_json: bool = False) -> None:
     """Print the row, the rows it was made of with their origins and repairs, and what was disputed."""
     if as_json:
-        console.file.write(
-            json.dumps(found.to_dict(), default=str, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
-        )
+        console.print_data(found.to_dict(), allow_nan=False)
         return
     head = Text.assemble(
         (f"{found.release}", "bold"), f"   {found.key} ", (str(found.row[found.key]), "bold")
@@ -92,11 +89,11 @@ def _moment(member: Member) -> str:
 def _line(row: Mapping[str, Any]) -> Text:
     if not row:
         return Text("not kept", style="dim")
-    return Text(_cut(", ".join(f"{name}={_plain(value)}" for name, value in row.items())))
+    return Text(cut(", ".join(f"{name}={_plain(value)}" for name, value in row.items())))
 
 
 def _shown(value: Any) -> Text:
-    return Text("null", style="dim") if value is None else Text(_cut(_plain(value)))
+    return Text("null", style="dim") if value is None else Text(cut(_plain(value)))
 
 
 def _plain(value: Any) -> str:
@@ -104,5 +101,6 @@ def _plain(value: Any) -> str:
     return "".join(sign if sign.isprintable() else "�" for sign in str(value))
 
 
-def _cut(text: str) -> str:
+def cut(text: str) -> str:
+    """Give a text that may be long in one line's worth of signs."""
     return text if len(text) <= LONG else f"{text[: LONG - 1]}…"

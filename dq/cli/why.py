@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
-from rich.console import Console
 from rich.text import Text
 
 from dq.cli.sql_output import printable
+from dq.cli.trace import cut
+from dq.console import Console
 from dq.fate import Fate
 
-LONG = 300
 COLOURS = {
     "accepted": "green",
     "merged": "green",
@@ -24,13 +23,12 @@ COLOURS = {
 def print_fates(found: Sequence[Fate], console: Console, *, as_json: bool = False) -> None:
     """Print each row with what it said when it was read, and where it is now, or why it is not there."""
     if as_json:
-        told = [fate.to_dict() for fate in found]
-        console.file.write(json.dumps(told, default=str, ensure_ascii=False, indent=1) + "\n")
+        console.print_data([fate.to_dict() for fate in found])
         return
     for fate in found:
         console.print(Text(f"{printable(fate.url or 'landing unknown')} row {fate.row}", "bold"))
         cells = {name: value for name, value in fate.as_read.items() if value is not None}
-        console.print(Text(f"  {_cut(printable(str(cells)))}", "dim"))
+        console.print(Text(f"  {cut(printable(str(cells)))}", "dim"))
         for step in fate.steps:
             state = Text(f"{step.state}  ", COLOURS.get(step.state, "dim"))
             console.print(Text.assemble(f"  {step.table}  ", state, printable(step.words)))
@@ -38,7 +36,3 @@ def print_fates(found: Sequence[Fate], console: Console, *, as_json: bool = Fals
         console.print(
             "No row that was read meets the condition; what could not be read at all: dq quarantine raw.…"
         )
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= LONG else f"{text[: LONG - 1]}…"

@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
 from dq.cli.why import print_fates
+from dq.console import Console
 from dq.errors import ConfigError, UserError
 from dq.fate import fates
 from dq.merge import Survivorship
