@@ -67,8 +67,12 @@ def open_lake(place: Place, *, read_only: bool, at: int | str | None = None) -> 
             raise UserError("the past is read-only", hint="leave out the version, or open it read-only")
         create(place)
     elif not place.identity():
-        raise ConfigError("no warehouse here yet", where=str(place), hint="run make run")
+        raise _none_yet(place)
     return _opened(bare(*_needed(place)), place, read_only=read_only, at=at)
+
+
+def _none_yet(place: Place) -> ConfigError:
+    return ConfigError("no warehouse here yet", where=str(place), hint="run make run")
 
 
 def _needed(place: Place) -> tuple[str, ...]:
@@ -106,7 +110,7 @@ def empty_lake(place: Place) -> duckdb.DuckDBPyConnection:
 def serving_lake(place: Place) -> duckdb.DuckDBPyConnection:
     """Give a reader's connection that can also be served to others; it shares nothing."""
     if not place.identity():
-        raise ConfigError("no warehouse here yet", where=str(place), hint="run make run")
+        raise _none_yet(place)
     connection = bare(*place.extensions, "ducklake", "httpfs", "quack")
     _attach(connection, place, ", read_only")
     return connection
@@ -165,7 +169,7 @@ def _kept(key: _Key) -> duckdb.DuckDBPyConnection:
 
 def _new_instance(key: _Key) -> _Instance:
     if not key.identity:
-        raise ConfigError("no warehouse here yet", where=str(key.place), hint="run make run")
+        raise _none_yet(key.place)
     return _Instance(_opened(take(_needed(key.place)), key.place, read_only=key.read_only))
 
 

@@ -9,6 +9,7 @@ import duckdb
 from dq.warehouse.extensions import bare
 from dq.warehouse.names import LAKE
 
+# By process, since a child of a fork must leave its parent's alone: their threads are not there.
 _SPARE: dict[tuple[int, tuple[str, ...]], list[duckdb.DuckDBPyConnection]] = {}
 _MOST_SPARE = 4
 # What those who were lent a connection may have made in it.
@@ -25,23 +26,29 @@ def take(extensions: tuple[str, ...]) -> duckdb.DuckDBPyConnection:
     An extension's file of 35 MB is read through for its signature each time it is loaded, which is most of what
     opening a lake costs; so an instance that was given back comes before a new one.
     """
-    spare = _SPARE.get((os.getpid(), extensions))
-    return spare.pop() if spare else bare(*extensions)
+    try:
+        return _spare(extensions).pop()
+    except IndexError:  # also where another thread was first
+        return bare(*extensions)
 
 
 def give_back(connection: duckdb.DuckDBPyConnection, extensions: tuple[str, ...]) -> None:
     """Take the lake and its keys off an instance that nobody uses any more, and keep it for the next lake."""
-    # A child of a fork leaves its parent's instances alone: their threads are not there.
-    spare = _SPARE.setdefault((os.getpid(), extensions), [])
-    if len(spare) >= _MOST_SPARE:
-        connection.close()
-        return
-    try:
-        connection.execute(f"use memory; detach {LAKE}; drop secret if exists lake_files")
-        clean = not connection.execute(_LEFT).fetchall()
-    except duckdb.Error:
-        clean = False
-    if clean:
+    spare = _spare(extensions)
+    if len(spare) < _MOST_SPARE and _emptied(connection):
         spare.append(connection)
     else:
         connection.close()
+
+
+def _spare(extensions: tuple[str, ...]) -> list[duckdb.DuckDBPyConnection]:
+    return _SPARE.setdefault((os.getpid(), extensions), [])
+
+
+def _emptied(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Take the lake and its keys off an instance; say whether nothing else is left in it."""
+    try:
+        connection.execute(f"use memory; detach {LAKE}; drop secret if exists lake_files")
+        return not connection.execute(_LEFT).fetchall()
+    except duckdb.Error:
+        return False
