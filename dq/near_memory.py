@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from dq.minhash import sketch
-from dq.near_pairs import INDEX, PAIRS, SHINGLE, THRESHOLD, near_clusters, near_pairs
+from dq.near_pairs import INDEX, PAIRS, SHINGLE, THRESHOLD, keyed, near_clusters, near_pairs
 from dq.stable_hash import stable_hash
 
 TEXTS: dict[str, pl.DataType] = {name: INDEX[name] for name in ("id", "keys")}
@@ -51,9 +50,9 @@ def remembered(
     loose = clusters.join(clusters.join(gone, on="id", how="semi"), on="cluster", how="semi").select("id")
     there = texts.select("id", "text").join(known.texts, on="id", how="left")
     new, old = there.filter(pl.col("keys").is_null()), there.filter(pl.col("keys").is_not_null())
-    keys = pl.Series("keys", sketch(new["text"], shingle)).cast(INDEX["keys"])
-    fresh = pl.concat([new.with_columns(keys), old.join(loose, on="id", how="semi")]).cast(pl.Schema(INDEX))
-    quiet = old.join(loose, on="id", how="anti").cast(pl.Schema(INDEX))
+    old = old.cast(pl.Schema(INDEX))
+    fresh = pl.concat([keyed(new, shingle), old.join(loose, on="id", how="semi")])
+    quiet = old.join(loose, on="id", how="anti")
     found = near_pairs(fresh, quiet, threshold=threshold, shingle=shingle)
     kept = known.pairs.join(loose, left_on="id_a", right_on="id", how="anti")
     return NearMemory(

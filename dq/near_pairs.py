@@ -35,8 +35,13 @@ def near_index(frame: pl.DataFrame, id: str, text: str, *, shingle: int = SHINGL
     """
     require(frame, (id, text), "near_index")
     rows = frame.select(pl.col(id).cast(pl.String).alias("id"), normal_text(text).alias("text")).drop_nulls()
-    keys = pl.Series("keys", sketch(rows["text"], shingle)).cast(pl.List(pl.UInt64))
-    return rows.with_columns(keys).cast(pl.Schema(INDEX))
+    return keyed(rows, shingle)
+
+
+def keyed(texts: pl.DataFrame, shingle: int) -> pl.DataFrame:
+    """Make the index of `texts` (`id`, `text` in normal form)."""
+    keys = pl.Series("keys", sketch(texts["text"], shingle)).cast(INDEX["keys"])
+    return texts.select("id", "text", keys).cast(pl.Schema(INDEX))
 
 
 def near_pairs(

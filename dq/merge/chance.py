@@ -20,6 +20,16 @@ def lift(hits: float, of: float, chance: float) -> float:
     return (hits / of - chance) / (1 - chance) if of and chance < 1 else 0.0
 
 
+def pairings(of: int) -> tuple[int, ...]:
+    """Give by how many places to move one of two lists, to pair each with another's: what fits then fits by chance.
+
+    >>> pairings(100), pairings(2)
+    ((15, 33, 50), (1,))
+
+    """
+    return tuple(sorted({of // 2, of // 3, of // 7 + 1} - {0}))
+
+
 def beyond_chance(hits: float, of: float, chance: float, log_tries: float) -> bool:
     """Say whether so many hits cannot be chance, `log_tries` being the logarithm of how many things were tried.
 

@@ -57,11 +57,7 @@ def shifted(seen: Compared) -> Pattern | None:
                 share = float(hit.mean())
                 shares.append(share)
                 if best is None or share > best[0]:
-                    where = (
-                        f", within each of {pages.max() + 1 if pages is not None else 1} pages"
-                        if page
-                        else ""
-                    )
+                    where = f", within each of {pages.max() + 1} pages" if pages is not None else ""
                     best = share, int(hit.sum()), len(hit), by, where
     if best is None:
         return None

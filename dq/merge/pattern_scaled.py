@@ -8,7 +8,7 @@ from math import log
 
 import numpy as np
 
-from dq.merge.chance import beyond_chance, lift
+from dq.merge.chance import beyond_chance, lift, pairings
 from dq.merge.compared import KINDS, WHOLE, Compared, Floats, spread_of
 from dq.merge.pattern import Pattern, fits
 from dq.merge.survivorship import Scale
@@ -175,8 +175,7 @@ def _hits(formula: _Formula, x: Floats, y: Floats, log_tries: float) -> int:
     if hits < MOSTLY * of:
         return 0
     edge = int((off <= 2 * near).sum()) - hits
-    # Pairing each with another's shows what fits by chance.
-    others = [np.roll(said, by) for by in {len(said) // 2, len(said) // 3, len(said) // 7 + 1} - {0}]
+    others = [np.roll(said, by) for by in pairings(len(said))]
     chance = float(np.mean([np.abs(other - wanted) <= near for other in others]))
     if lift(hits, of, chance) < MOSTLY or edge - chance * of > SHARP * hits:
         return 0

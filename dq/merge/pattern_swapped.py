@@ -7,7 +7,7 @@ from itertools import combinations
 
 import polars as pl
 
-from dq.merge.chance import beyond_chance, lift
+from dq.merge.chance import beyond_chance, lift, pairings
 from dq.merge.compared import LEAST, WHOLE
 from dq.merge.pattern import Pattern, fits
 from dq.merge.stack import Stack
@@ -59,9 +59,8 @@ def _crossed(known: pl.LazyFrame, log_tries: float) -> tuple[int, int, int, int]
     if height < LEAST or of < OFTEN * height or hits < max(MOSTLY * of, OFTEN * height):
         return None
     rows = known.filter(apart).collect(engine="streaming").sort("_entity")
-    # Crossing each with another's values shows what fits by chance.
     chances = []
-    for by in {of // 2, of // 3, of // 7 + 1} - {0}:
+    for by in pairings(of):
         others = pl.concat([rows[by:], rows[:by]]).select("one:b", "two:b")
         chances.append(rows.select("one", "two").hstack(others).select(cross.mean()).item())
     chance = sum(chances) / max(1, len(chances))

@@ -101,9 +101,8 @@ def _refined(feed: Feed, run: Run, raw: pl.LazyFrame, fingerprint: str, scratch:
         ),
     ]
     if duplicates is None and run.warehouse.ask(REPEATED, (feed.core,)):
-        duplicates = (
-            run.warehouse.read("quality.duplicates").head(0).collect()
-        )  # `distinct` is no longer declared
+        # `distinct` is no longer declared: what it dropped is forgotten.
+        duplicates = run.warehouse.read("quality.duplicates").head(0).collect()
     if duplicates is not None:
         changes.append(
             Change(

@@ -4,7 +4,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dq import near_memory, near_pairs
+from dq import near_pairs
 from dq.near_memory import NearMemory, remembered
 from dq.near_pairs import near_clusters
 
@@ -64,8 +64,8 @@ def test_what_tied_two_may_go():
 def test_what_is_known_is_not_compared_again(monkeypatch):
     """With twelve known and one new, one text is sketched; with nothing new, none is."""
     seen = []
-    plain = near_memory.sketch
-    monkeypatch.setattr(near_memory, "sketch", lambda text, n: seen.append(len(text)) or plain(text, n))
+    plain = near_pairs.sketch
+    monkeypatch.setattr(near_pairs, "sketch", lambda text, n: seen.append(len(text)) or plain(text, n))
     memory = remembered(NearMemory(), named(TEXTS[:12]))
     memory = remembered(memory, named(TEXTS[:13]))
     remembered(memory, named(TEXTS[:13]))
