@@ -106,9 +106,11 @@ def _as_seen(value: str) -> str:
 def _letter(letter: str) -> str:
     percent = "".join(f"%{octet:02x}" for octet in letter.encode("utf-8", "surrogateescape"))
     escaped = [json.dumps(letter)[1:-1], *([r"\/"] if letter == "/" else [])]
-    forms = [re.escape(letter), f"(?i:{percent})", *map(re.escape, escaped)]
+    # The letter itself comes last: it begins some of its other forms, such as %25, &amp; and \\.
+    forms = [f"(?i:{percent})"]
     if letter.isascii():
         forms.append(f"(?i:{re.escape(f'{chr(92)}u{ord(letter):04x}')})")
-    forms += [r"\+"] if letter == " " else []
     forms += [_IN_HTML[letter]] if letter in _IN_HTML else []
+    forms += [r"\+"] if letter == " " else []
+    forms += [*map(re.escape, escaped), re.escape(letter)]
     return f"(?:{'|'.join(forms)})"

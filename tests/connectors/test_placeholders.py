@@ -4,7 +4,7 @@ import re
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from connectors.placeholders import Secrets, fill
@@ -49,6 +49,9 @@ WRITINGS = {
 }
 
 
+@example("00&", "in HTML")
+@example("00%", "in an address")
+@example("00\\", "in JSON")
 @given(st.text(st.characters(codec="utf-8"), min_size=3), st.sampled_from(sorted(WRITINGS)))
 def test_a_secret_is_hidden_however_it_is_written(secret: str, writing: str) -> None:
     """Addresses, forms, JSON and HTML write it each in their own way, servers and libraries each in theirs."""
