@@ -13,21 +13,23 @@ from rich.status import Status
 from dq.console import Console
 
 SHOWN = {
-    "requests": "requests",
-    "not_modified": "not modified",
-    "resumed": "resumed",
-    "retries": "retries",
-    "refused": "refused by robots.txt",
-    "quarantined": "quarantined",
-    "deduplicated": "repeats dropped",
-    "conflicting_cells": "conflicting cells",
-    "findings": "findings",
-    "drift": "drifts",
+    "requests": ("request", "requests"),
+    "not_modified": ("not modified", "not modified"),
+    "resumed": ("resumed", "resumed"),
+    "retries": ("retry", "retries"),
+    "refused": ("refused by robots.txt", "refused by robots.txt"),
+    "quarantined": ("quarantined", "quarantined"),
+    "deduplicated": ("repeat dropped", "repeats dropped"),
+    "conflicting_cells": ("conflicting cell", "conflicting cells"),
+    "findings": ("finding", "findings"),
+    "drift": ("drift", "drifts"),
 }
+"""What a line says of a step, by the name in its metadata: the word for one, and for more."""
 
 
 def progress_logger(console: Console) -> dg.LoggerDefinition:
     """Give a logger that shows the running step, and a line for each that has ended."""
+    console = console.outlasting()
 
     @dg.logger
     def progress(_: dg.InitLoggerContext) -> logging.Logger:
@@ -84,8 +86,8 @@ class _Progress(logging.Handler):
             if self.metadata.get("state") == "unchanged":
                 words += " · unchanged"
             words += "".join(
-                f" · {self.metadata[name]:,} {word}"
-                for name, word in SHOWN.items()
+                f" · {self.metadata[name]:,} {one if self.metadata[name] == 1 else more}"
+                for name, (one, more) in SHOWN.items()
                 if self.metadata.get(name)
             )
             words += f" · {self.metadata['release']}" if "release" in self.metadata else ""

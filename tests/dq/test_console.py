@@ -1,5 +1,6 @@
 """A reader who has seen enough fails no command."""
 
+import io
 import os
 import subprocess
 import sys
@@ -17,6 +18,26 @@ def test_printing_goes_on_into_nothing() -> None:
         console.print("the first")
         console.print("the second")
         file.write("by another way")
+
+
+def test_outlasting_goes_where_the_stream_went(tmp_path: Path) -> None:
+    """A console goes on to the first place, letters of all kinds included, after its stream was sent elsewhere."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    with first.open("w") as file, second.open("w") as other:
+        console = Console(file=file)
+        outlasting = console.outlasting()
+        os.dup2(other.fileno(), file.fileno())
+        console.print("elsewhere")
+        outlasting.print("[green]✓[/green] 完成")
+        console.print("elsewhere again")
+    assert first.read_text("utf-8") == "✓ 完成\n"
+    assert second.read_text("utf-8") == "elsewhere\nelsewhere again\n"
+
+
+def test_outlasting_of_memory_is_itself() -> None:
+    """What is written to memory has no stream that could be sent elsewhere."""
+    console = Console(file=io.StringIO())
+    assert console.outlasting() is console
 
 
 def test_commands_end_quietly(tmp_path: Path) -> None:
