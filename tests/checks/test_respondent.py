@@ -79,7 +79,7 @@ def test_a_questionnaire_may_move_a_bar() -> None:
 ANSWERS = st.lists(st.tuples(*[st.none() | st.sampled_from("123")] * 4), min_size=1, max_size=8)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(ANSWERS)
 def test_scores_are_shares_of_what_is_there(answers: list[tuple[str | None, ...]]) -> None:
     """For any answers: both shares are as counted by hand, and no row is lost."""

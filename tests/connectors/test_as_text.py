@@ -30,7 +30,7 @@ ROW = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(ROW, max_size=8))
 def test_what_was_typed_can_be_read_back(rows: list[dict[str, object]]) -> None:
     """For any numbers, dates and text: as text and parsed again they are what they were, none is a problem."""
@@ -42,7 +42,7 @@ def test_what_was_typed_can_be_read_back(rows: list[dict[str, object]]) -> None:
     assert read["_problems"].list.len().sum() == 0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.none() | st.lists(st.integers(-9, 9), max_size=3), max_size=6))
 def test_nested_values_are_json(lists: list[list[int] | None]) -> None:
     """A list or a record is the JSON of what it was, null stays null."""

@@ -25,14 +25,14 @@ PACKERS = {
 }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=300), st.sampled_from(sorted(PACKERS)), st.integers(1, 50))
 def test_a_body_comes_back_whatever_the_chunks(body: bytes, encoding: str, size: int) -> None:
     """For any body, encoding and chunk size, and a cap of just its length, the body is what was packed."""
     assert read(PACKERS[encoding](body), encoding, cap=len(body), size=size) == body
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(min_size=1, max_size=300), st.sampled_from(sorted(PACKERS)), st.integers(1, 50))
 def test_one_byte_over_the_cap_is_refused(body: bytes, encoding: str, size: int) -> None:
     """The cap is exact."""
@@ -40,7 +40,7 @@ def test_one_byte_over_the_cap_is_refused(body: bytes, encoding: str, size: int)
         read(PACKERS[encoding](body), encoding, cap=len(body) - 1, size=size)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.binary(max_size=300), st.integers(1, 8))
 def test_cut_gzip_is_never_taken_for_whole(body: bytes, lost: int) -> None:
     """A compressed body without its end is an error."""

@@ -157,7 +157,7 @@ PLAIN = st.recursive(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(PLAIN, st.integers(0, 5))
 @example(b"", 0)
 def test_plain_values_come_back(value: Any, protocol: int) -> None:
@@ -165,7 +165,7 @@ def test_plain_values_come_back(value: Any, protocol: int) -> None:
     assert read_pickle(pickle.dumps(value, protocol), "x") == value
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.binary(max_size=60), st.booleans())
 def test_any_bytes_are_values_or_an_error(body: bytes, planted: bool) -> None:
     """No bytes bring the reader down."""

@@ -127,7 +127,7 @@ def test_rows_that_are_committed_late_are_found_in_the_overlap(
     assert words(wide, fetch(wide, server, around, first.cursor).current, store) == ["a", "b", "late"]
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     st.lists(
         st.lists(st.tuples(st.integers(0, 3), st.sampled_from("ab")), max_size=4), min_size=1, max_size=4

@@ -39,7 +39,7 @@ def written(table: list[list[str]], end: str = "\n") -> bytes:
     return out.getvalue().encode()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.lists(CELL, min_size=2, max_size=2), max_size=8), st.sampled_from(["\n", "\r\n"]))
 def test_what_a_csv_writer_writes_comes_back(table: list[list[str]], end: str) -> None:
     """For any cells (delimiters, quotes, line ends, Chinese) the reader gives back what was written."""
@@ -49,7 +49,7 @@ def test_what_a_csv_writer_writes_comes_back(table: list[list[str]], end: str) -
     assert decoded.records == len(table)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.binary(max_size=80), st.sampled_from([",", "\t"]), st.sampled_from(['"', None]))
 def test_no_bytes_break_the_law(body: bytes, delimiter: str, quote: str | None) -> None:
     """For any bytes at all: every record is a row or a reject, once, and numbers point at non-empty lines."""
@@ -71,7 +71,7 @@ def test_no_bytes_break_the_law(body: bytes, delimiter: str, quote: str | None) 
             assert decoded.records == sum(bool(line) for line in lines)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(st.tuples(PLAIN, PLAIN).filter(any), min_size=1, max_size=12),
     st.sampled_from(["a,b,c", "a", '"open,b', 'a,"x"y', "a,\0", '"', 'a,"b']),
@@ -296,7 +296,7 @@ def damaged_files(draw: st.DrawFn) -> tuple[Delimited, bytes]:
     return Delimited(header=("k", "v") if named else True, quote=quote, encoding=told), body
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @example((Delimited(header=("k", "v"), encoding="utf-8-sig"), b"\0\xef\xbb\xbf\n\r\0"), 1)
 @example((Delimited(header=("k", "v"), encoding="utf-8-sig"), b"a,b\n\xef\xbb\xbfc,d\n"), 4)
 @given(damaged_files(), st.integers(1, 40))

@@ -138,7 +138,7 @@ def test_every_format_that_is_promised(kind: str) -> None:
     assert Images(None).read(picture(kind), "x").rows["format"].to_list() == [kind]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.sampled_from([PNG, JPEG]), st.data())
 def test_no_damage_goes_unseen_or_breaks_the_reader(whole: bytes, data: st.DataObject) -> None:
     """Cut anywhere in its pixels, it is refused with a reason; any bytes at all are a row or a reject."""

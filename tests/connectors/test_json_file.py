@@ -13,7 +13,7 @@ from dq.errors import DecodeError
 from tests.connectors.test_json_rows import JSON
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.dictionaries(st.sampled_from("abc"), JSON, max_size=3), max_size=5), st.booleans())
 def test_one_document_and_one_object_a_line_are_the_same(
     objects: list[dict[str, Any]], ascii_only: bool
@@ -46,7 +46,7 @@ def test_a_document_without_the_list_is_told() -> None:
         JsonFile("items").read(b'{"rows": []}', "f")
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.lists(
         st.one_of(

@@ -20,7 +20,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(JSON)
 def test_a_nested_cell_is_the_same_json(value: Any) -> None:
     """For any JSON, its text parses to the same value; scalars keep their own text."""
@@ -40,7 +40,7 @@ def test_numbers_stay_as_they_were_written(number: str) -> None:
     assert text(load(f'{{"a":[{number}]}}'.encode(), "u")) == f'{{"a":[{number}]}}'
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.dictionaries(st.sampled_from("abc"), JSON, max_size=3), max_size=4))
 def test_a_column_holds_each_cells_text(items: list[dict[str, Any]]) -> None:
     """For any objects, whatever kinds of value a column holds, each cell is what the value alone would give."""

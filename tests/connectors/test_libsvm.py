@@ -18,7 +18,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(ROWS)
 def test_what_was_written_comes_back(rows: list[tuple[str, dict[int, str]]]) -> None:
     """For any sparse rows: wide, every feature is there and what was left out is 0; sparse, the text stays."""
@@ -33,7 +33,7 @@ def test_what_was_written_comes_back(rows: list[tuple[str, dict[int, str]]]) -> 
     assert sparse["features"].to_list() == [line.partition(" ")[2] for line in lines]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(st.text("+-1 :.qid#ex\t", max_size=12), max_size=6), st.sampled_from([None, 2]))
 def test_every_line_is_a_row_or_a_reject(lines: list[str], width: int | None) -> None:
     """For any text: no line is lost, none counted twice."""

@@ -19,7 +19,7 @@ def split_lines(body: bytes, encoding: str | None, where: str) -> Lines:
 CHINESE = "我正在写这本书的心得，勘误和疑点，有兴趣的朋友可以访问我的网站"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(st.tuples(TEXT, ENDS), max_size=8), st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "gb18030"])
 )
@@ -81,7 +81,7 @@ def test_an_unknown_encoding_is_the_declarations_fault() -> None:
         split_lines(b"a", "utf-9", "f")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.text("中文数据联通模城市价格", min_size=1, max_size=6), min_size=1, max_size=6), st.data())
 def test_one_line_of_utf8_in_a_file_of_gbk_is_read_as_such(lines: list[str], data: st.DataObject) -> None:
     """Wherever it stands: most UTF-8 is valid GB18030, too, and would come as other letters without a word."""

@@ -307,7 +307,7 @@ CELL = (
 )
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(st.tuples(CELL, CELL, st.none() | st.binary(max_size=3)), max_size=9), st.integers(1, 10))
 def test_sqlite_comes_in_parts(tmp_path: Path, rows: list[tuple[object, ...]], size: int) -> None:
     """For any rows and any size of a part: the same text as of the whole, whatever kinds stand in a column."""

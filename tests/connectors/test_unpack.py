@@ -66,7 +66,7 @@ def test_wanted_members_come_out_and_no_others(kind: str) -> None:
     assert set(members(body, f"x.{kind}", ["*a.txt", "*.csv"], CAP)) == {"d/a.txt", "d/sub/c.csv"}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.dictionaries(st.text("abc", min_size=1, max_size=4), st.binary(max_size=99), min_size=1, max_size=4),
     st.sampled_from(sorted(PACKERS)),

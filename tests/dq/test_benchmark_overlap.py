@@ -24,7 +24,7 @@ def runs(text: str | None, words: int) -> set[str]:
     return {" ".join(tokens[at : at + words]) for at in range(len(tokens) - words + 1)}
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(TEXTS, TEXTS, st.integers(1, 4))
 def test_pairs_are_those_that_share_a_run_of_words(mine, asked, words):
     """For any texts: exactly the pairs with a common run, or that are short and the same."""

@@ -22,7 +22,7 @@ def frame(rows, origins=None):
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rows=ROWS, data=st.data(), nulls_equal=st.booleans())
 def test_the_same_rows_win_in_any_order(rows, data, nulls_equal):
     """Shuffling the rows changes nothing, and nothing is lost: kept and dropped are the rows that came in."""
@@ -39,7 +39,7 @@ def test_the_same_rows_win_in_any_order(rows, data, nulls_equal):
     assert sorted(origins) == sorted(whole.select("_landing_id", "_row").rows())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rows=ROWS, nulls_equal=st.booleans())
 def test_one_row_a_key_stays_and_it_is_the_first(rows, nulls_equal):
     """No key is left twice, each dropped row points to the kept row of its key, and again drops nothing."""

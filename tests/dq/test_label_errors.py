@@ -50,7 +50,7 @@ def test_nothing_is_changed_and_clean_labels_are_mostly_left_alone():
     assert told["is_likely_label_error"].mean() < 0.06
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     data=st.lists(st.tuples(st.sampled_from(["a", "b", None]), st.sampled_from([None, 0.0, 0.3, 0.5, 1.0])))
 )

@@ -21,7 +21,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(ROWS, st.data())
 def test_probabilities_are_such_and_blind_to_order(rows, data):
     """Of any rows: shares that add up to 1, the same in any order of the rows."""

@@ -30,7 +30,7 @@ def both(store: LandingStore, body: bytes) -> list[Landing]:
     return [land(body, url="file:x"), page]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.binary(max_size=200), max_size=6))
 def test_bytes_come_back_as_they_were(tmp_path_factory: pytest.TempPathFactory, bodies: list[bytes]) -> None:
     """For any bodies, landed as files and as pages, reading gives the same bytes, from a new store too."""
@@ -119,7 +119,7 @@ def test_landings_are_rows_and_rows_are_landings(store: LandingStore) -> None:
     assert landings_frame([]).schema == frame.schema
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.binary(max_size=50), max_size=5))
 def test_pieces_land_as_the_whole_does(tmp_path_factory: pytest.TempPathFactory, parts: list[bytes]) -> None:
     """For any pieces: the landing of the bytes together, as a file and as a page, and lent as a file."""

@@ -29,7 +29,7 @@ def named(texts):
     )
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(
     states=st.lists(st.lists(st.sampled_from(TEXTS), unique=True, max_size=24), min_size=2, max_size=3),
     crowd=st.sampled_from([3, 50]),

@@ -51,7 +51,7 @@ def slowly(rows, distance):
     return 1 - within / expected if expected else None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rows=st.lists(st.tuples(st.integers(0, 3), st.integers(-2, 3)), max_size=14))
 def test_it_is_the_definition(rows):
     """The closed forms give what the sums over pairs give."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dq.scores import Score, scores
@@ -40,7 +40,6 @@ select dimension, avg(1 - failed / checked) from quality_rules where checked > 0
 counts = st.tuples(st.sampled_from(DIMENSIONS), st.integers(0, 50), st.integers(0, 50))
 
 
-@settings(deadline=None)
 @given(st.lists(counts.map(lambda one: rule(one[0], one[1] + one[2], one[2]))))
 def test_sql_recomputes_every_score(rules: list[RuleResult]) -> None:
     """The query of the docs gives the same numbers from the same rows, always from 0 to 1."""

@@ -18,7 +18,7 @@ def stacked(frames: Sequence[pl.DataFrame], ids: Sequence[str]) -> pl.DataFrame:
     return pl.concat(stamped, how="diagonal") if stamped else pl.DataFrame()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(FRAMES, st.sampled_from([0, 40, 200, 1 << 20]))
 def test_files_hold_what_memory_would(
     tmp_path_factory: pytest.TempPathFactory, made: list[tuple[set[str], int, bool]], limit: int

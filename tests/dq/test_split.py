@@ -34,7 +34,7 @@ def test_splits_never_change():
     assert told == "aarrrrrerarrrrrrrrrrrerererrrrerrraaerer"
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(rows=ROWS, data=st.data())
 def test_other_rows_do_not_move_an_entity(rows, data):
     """Without clusters, an entity's split is the same alone, in any company, in any order, as text or
@@ -47,7 +47,7 @@ def test_other_rows_do_not_move_an_entity(rows, data):
     assert numbers["split"].to_list() == [of[i] for i in some["id"]]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(rows=ROWS, data=st.data())
 def test_clusters_never_leak(rows, data):
     """Whatever texts entities share, no pair crosses, and the order of the rows does not matter."""
@@ -58,7 +58,7 @@ def test_clusters_never_leak(rows, data):
     assert again.equals(whole[order])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     rows=ROWS, pairs=st.lists(st.tuples(st.integers(0, 6).map(str), st.integers(0, 6).map(str)), max_size=5)
 )
@@ -74,7 +74,7 @@ def test_tied_entities_never_part(rows, pairs):
     assert set(leakage(alone, "id", tied=tied).select("entity_a", "entity_b").iter_rows()) == crossing
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(rows=ROWS, data=st.data())
 def test_leakage_finds_every_crossing_group(rows, data):
     """A text or entity stands in the pairs if and only if its rows are in more than one split."""
@@ -118,7 +118,7 @@ def test_real_duplicate_tweets_stay_together(sample_root):
     assert leakage(together, "id", "text").height == 0
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     rows=st.lists(
         st.tuples(

@@ -39,7 +39,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(rows=ROWS, data=st.data())
 def test_what_belongs_together_goes_where_its_last_row_goes(
     rows: list[tuple[int, int, str | None]], data: st.DataObject

@@ -13,7 +13,7 @@ SHARES = {"train": 0.6, "validation": 0.2, "test": 0.2}
 LABELS = st.lists(st.sampled_from(["a", "b", "rare", None]), min_size=1, max_size=60)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(LABELS)
 def test_each_label_is_shared_out(labels):
     """Of each label, each split holds its share of the rows within one row."""
@@ -25,7 +25,7 @@ def test_each_label_is_shared_out(labels):
             assert abs(rows.filter(pl.col("split") == name).height - share * rows.height) < 1 + 1e-9
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(st.integers(0, 9).map(str), st.sampled_from(["x", "X!", "y", "z", None]), st.booleans())

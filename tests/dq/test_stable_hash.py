@@ -28,7 +28,7 @@ def plainly(text: str, salt: str) -> int:
     return mix(total & MASK)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(texts=st.lists(st.one_of(st.none(), st.text(max_size=40)), max_size=10), salt=st.text(max_size=5))
 def test_it_is_the_documented_formula(texts, salt):
     """Anyone can compute the hash from its description alone, in any language."""

@@ -12,7 +12,7 @@ from tests.dq.clean.texts import CELLS, frame, holds_cleaning_laws, trimmed
 WRITTEN = st.one_of(CELLS, st.from_regex(r"[0-3]?[0-9][./-][0-3]?[0-9][./-](19|20)?[0-9]{2}", fullmatch=True))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(cells=st.lists(WRITTEN, max_size=8), order=st.sampled_from(["dmy", "mdy", "ymd", None]))
 def test_a_cell_is_a_date_or_empty_or_a_problem(cells, order):
     """Nothing vanishes, and without a declared order no cell is read that is two different dates."""
@@ -25,7 +25,7 @@ def test_a_cell_is_a_date_or_empty_or_a_problem(cells, order):
             assert value == (days if months is None or months == days else months if days is None else None)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     at=st.dates(date(1000, 1, 1)), order=st.sampled_from(["dmy", "mdy", "ymd"]), mark=st.sampled_from("./-")
 )

@@ -14,7 +14,7 @@ def frame(rows):
     return pl.LazyFrame(rows, schema={"at": pl.Int64, "g": pl.String, "x": pl.Int64}, orient="row")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ROWS)
 def test_filled_by_the_past_of_the_group(rows):
     """Each missing cell gets the last value of its group before it; all else stays, in place; again changes nothing."""

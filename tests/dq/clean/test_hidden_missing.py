@@ -6,7 +6,7 @@ from dq.clean import hidden_missing, parse
 from tests.dq.clean.texts import CELLS, frame, holds_cleaning_laws, trimmed
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(cells=st.lists(CELLS, max_size=8))
 def test_only_the_declared_values_are_hidden_and_each_is_kept(cells):
     """A cell becomes null if and only if it is a declared value, and its text stands in the repairs."""

@@ -24,7 +24,7 @@ def frame(rows):
     return pl.LazyFrame(rows, schema={"n": pl.Int64, "w": pl.String, "g": pl.String}, orient="row")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(rows=ROWS, by=st.sampled_from([(), ("g",)]))
 def test_only_missing_cells_are_filled_and_each_is_masked(rows, by):
     """The mask says where; known cells stay; nothing is missing afterwards; again changes nothing."""

@@ -26,7 +26,7 @@ def frame(rows):
     return pl.LazyFrame(rows, schema={"a": pl.Int64, "b": pl.Float64, "c": pl.Int64}, orient="row")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(CELLS, max_size=6))
 def test_only_what_is_missing_is_filled_and_alone(rows):
     """Known cells stay, none is missing, the mask says which; a row alone is filled as in company; twice is once."""

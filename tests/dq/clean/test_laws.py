@@ -263,7 +263,7 @@ def test_asking_is_not_reading(law: Law) -> None:
 
 
 @every
-@settings(max_examples=8, deadline=None, phases=PHASES)
+@settings(max_examples=8, phases=PHASES)
 @given(rows=ROWS, data=st.data())
 def test_the_laws_hold(law: Law, rows: list[dict[str, object]], data: st.DataObject) -> None:
     """Whatever the rows: all that the module's head promises."""
@@ -294,7 +294,7 @@ DECISIONS: dict[str, Callable[[pl.LazyFrame], object]] = {
 
 
 @pytest.mark.parametrize("decide", DECISIONS.values(), ids=DECISIONS.keys())
-@settings(max_examples=8, deadline=None, phases=PHASES)
+@settings(max_examples=8, phases=PHASES)
 @given(rows=st.lists(ROW, min_size=1, max_size=9), data=st.data())
 def test_decisions_are_of_rows_in_any_order(
     decide: Callable[[pl.LazyFrame], object], rows: list[dict[str, object]], data: st.DataObject

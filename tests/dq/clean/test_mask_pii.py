@@ -20,7 +20,7 @@ REAL = {"pii_phone:x": 26, "pii_email:x": 9}
 PLAIN = [" and ", "，", "\0", "\1", "order 12", " 3.14 ", "v1.2.3", "@", "2021-03-04", " ", "x"]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(cells=st.lists(CELLS, max_size=4), parts=st.lists(st.sampled_from([*SECRETS, *PLAIN]), max_size=5))
 def test_no_secret_is_left_in_text_or_evidence(cells, parts):
     """Whatever stands around it, a secret is gone from the text, and the repairs don't keep it either."""
@@ -79,7 +79,7 @@ def luhn(number):
     return total % 10 == 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(number=st.from_regex(r"[1-9][0-9]{12,18}", fullmatch=True))
 def test_cards_are_what_luhn_says(number):
     """Of every run of 13 to 19 digits, a tenth is a card: those that the sum approves."""
@@ -87,7 +87,7 @@ def test_cards_are_what_luhn_says(number):
     assert told == ["<card>" if luhn(number) else number]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(born=st.dates(), serial=st.integers(0, 999), check=st.sampled_from("0123456789X"))
 def test_identity_numbers_have_one_check_character(born, serial, check):
     """Of the eleven check characters one is right: the one by ISO 7064, MOD 11-2."""

@@ -13,7 +13,7 @@ WRITTEN = st.one_of(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     cells=st.lists(WRITTEN, max_size=8),
     bare=st.sampled_from([None, "EUR"]),

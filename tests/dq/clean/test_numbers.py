@@ -8,7 +8,7 @@ from tests.dq.clean.texts import CELLS, frame, holds_cleaning_laws, trimmed
 WRITTEN = st.one_of(CELLS, st.from_regex(r"\(?-?[0-9]{1,3}([.,' ][0-9]{1,3}){0,3} ?%?\)?", fullmatch=True))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(cells=st.lists(WRITTEN, max_size=8), decimal=st.sampled_from([".", ",", None]))
 def test_a_cell_is_a_number_or_empty_or_a_problem(cells, decimal):
     """Nothing vanishes, and without a declared mark nothing is read that could be read in two ways."""
@@ -21,7 +21,7 @@ def test_a_cell_is_a_number_or_empty_or_a_problem(cells, decimal):
             assert value == (point if comma is None or comma == point else comma if point is None else None)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     value=st.integers(-(10**9), 10**9),
     cents=st.integers(0, 99),

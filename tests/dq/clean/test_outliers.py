@@ -9,7 +9,7 @@ from dq.errors import ContractError
 USUAL = pl.DataFrame({"x": [float(i) for i in range(40)], "n": list(range(40)), "g": ["a", "b"] * 20})
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     values=st.lists(st.one_of(st.none(), st.floats(-1e6, 1e6)), max_size=8),
     by=st.sampled_from([(), ("g",)]),

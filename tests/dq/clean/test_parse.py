@@ -21,7 +21,7 @@ KINDS = [
 ]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(cells=st.lists(CELLS, max_size=8), kind=st.sampled_from(KINDS))
 def test_every_cell_is_read_or_empty_or_a_problem(cells, kind):
     """A cell with text in it either has a value afterwards or is kept as a problem: nothing vanishes."""

@@ -7,7 +7,7 @@ from tests.dq.clean.texts import CELLS, frame, holds_cleaning_laws, trimmed
 CODES = {"A11": "lt_0_dm", "1": "good", "0": "bad"}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(cells=st.lists(CELLS, max_size=8))
 def test_a_code_is_told_or_a_problem(cells):
     """Each cell is its word, or null; a null that was neither null nor empty is a problem with the code."""

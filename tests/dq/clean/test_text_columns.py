@@ -27,7 +27,7 @@ def test_a_language_is_told(text, language):
     assert (told["x_language_confidence"].item() is None) == (language is None)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(cells=st.lists(CELLS, max_size=8))
 def test_measures_are_shares_and_counts(cells):
     """One row per row, null for null; shares between 0 and 1; never more different words than words."""
@@ -64,7 +64,7 @@ def test_few_texts_have_nothing_in_common():
     assert without_boilerplate(frame(PAGES[:10]), "x").collect()["x"].to_list() == PAGES[:10]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.lists(
         st.one_of(st.none(), st.lists(st.sampled_from(["a", "b", "c", "", "d"])).map("\n".join)), max_size=8

@@ -24,7 +24,7 @@ MARKUP = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(cells=st.lists(st.one_of(CELLS, MOJIBAKE), max_size=6))
 def test_mended_text_needs_no_mending(cells):
     """Afterwards ftfy finds no wrong encoding, and what it found right before is untouched."""
@@ -44,7 +44,7 @@ def test_wrong_encodings_are_undone(cell, mended):
     assert mend_encoding(frame([cell]), "x").collect()["x"].to_list() == [mended]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(cells=st.lists(st.one_of(CELLS, WIDE), max_size=6), punctuation=st.booleans())
 def test_half_width_is_nfkc_of_these_signs_alone(cells, punctuation):
     """Each wide letter and digit is what NFKC makes of it; wide punctuation only where asked; all else stays."""
@@ -55,7 +55,7 @@ def test_half_width_is_nfkc_of_these_signs_alone(cells, punctuation):
             assert after == "".join(unicodedata.normalize("NFKC", c) if c in signs else c for c in before)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     cells=st.lists(st.one_of(CELLS, CHINESE), max_size=6), to=st.sampled_from(["simplified", "traditional"])
 )
@@ -75,7 +75,7 @@ def test_a_character_follows_its_word(to, text):
     assert chinese_script(frame(["頭髮發展，後面的麪條"]), "x", to=to).collect()["x"].to_list() == [text]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(cells=st.lists(st.one_of(CELLS, MARKUP), max_size=6))
 def test_page_text_loses_no_row(cells):
     """Whatever the markup, broken or none: the same rows, and text without markup as it was."""
@@ -108,7 +108,7 @@ def test_pages_show_what_a_reader_sees(html, shown):
     assert told["_repairs"].list.len().to_list() == [int(shown != html)]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.lists(st.one_of(st.none(), st.sampled_from(["Basel", "basle", "Bern", "bren", "Genf", "x", " GENF "])))
 )

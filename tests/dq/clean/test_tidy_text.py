@@ -9,7 +9,7 @@ from dq.clean import tidy_text
 from tests.dq.clean.texts import CELLS, frame, holds_cleaning_laws, trimmed
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(cells=st.lists(st.one_of(CELLS, st.text()), max_size=8))
 def test_tidy_text_is_in_one_form(cells):
     """What comes out is NFC, has no white space but single blanks inside, and is never empty."""

@@ -68,7 +68,7 @@ def test_hours_that_clocks_skip_or_repeat_are_told():
         parse_time(frame([]), "x", zone="CET/Berlin")
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(at=st.integers(31_536_000, 2_145_916_799), zone=st.sampled_from(ZONES))
 def test_a_moment_comes_back(at, zone):
     """Written by its offset or by its zone's name, a moment is read as itself; without, unless it is said to be two."""
@@ -84,7 +84,7 @@ def test_a_moment_comes_back(at, zone):
         assert named == bare == "time_twice:x"
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     cells=st.lists(
         st.one_of(CELLS, st.sampled_from(["2021-10-31 02:30", "1.2.03 4:05", "x 12:00"])), max_size=8

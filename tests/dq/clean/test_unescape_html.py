@@ -13,7 +13,7 @@ ENTITIES = st.lists(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(cells=st.lists(st.one_of(CELLS, ENTITIES.map("".join)), max_size=8))
 def test_nothing_escaped_is_left(cells):
     """Afterwards unescaping finds no terminated entity that it knows."""
@@ -22,7 +22,7 @@ def test_nothing_escaped_is_left(cells):
     assert told["_repairs"].list.len().to_list() == [int(c) for c in changed]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(text=st.text(alphabet="<>\"'abc é", max_size=20))
 def test_text_without_ampersands_comes_back(text):
     """Escaping by the standard library and unescaping here gives the text back."""

@@ -10,7 +10,7 @@ MASS = {"kg": 1, "g": 0.001, "lb": 0.45359237}
 WRITTEN = st.one_of(CELLS, st.from_regex(r"-?[0-9]{1,4}(\.[0-9]{1,3})? ?(kg|KG|g|lb|st)?", fullmatch=True))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(cells=st.lists(WRITTEN, max_size=8), bare=st.sampled_from([None, "kg", "g"]))
 def test_a_cell_is_a_measure_or_empty_or_a_problem(cells, bare):
     """Nothing vanishes: a value, an empty cell, or a problem that keeps the text."""

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import pandera.polars as pa
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dq.contract import Contract
@@ -51,7 +51,6 @@ def test_a_missing_record_is_counted_and_shown() -> None:
     assert (report.rejected, report.blocked) == (0, None)
 
 
-@settings(deadline=None)
 @given(st.lists(st.one_of(st.none(), st.integers(1, 4)), max_size=8))
 def test_missing_are_those_that_are_there_and_not_here(customers: list[int | None]) -> None:
     """For any rows, the missing records are the difference of the two sets of keys."""

@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar
 import pandera.polars as pa
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -49,7 +49,7 @@ CUSTOMERS = {"core.customers": pl.LazyFrame({"name": ["Ann", "Bo"]})}
 
 
 @given(st.integers(1, 60), st.integers(0, 99))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_the_contract_accepts_its_examples(rows: int, seed: int) -> None:
     """As many rows as asked, none rejected: ranges, patterns, sets, uniqueness, references, rules across columns."""
     contract = Contract(Order)
@@ -103,7 +103,7 @@ def test_every_type_has_examples(kind: str) -> None:
     assert frame["perhaps"].null_count() > 0
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(
     st.sampled_from(
         [

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dq.contract.reasons import as_text, reasons_column, value_of
@@ -50,7 +50,6 @@ def test_wide_rules_show_their_first_columns_and_how_many_more() -> None:
     assert shown.endswith("{c7}=7, … 2 more")
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.booleans(), st.integers(0, 2)), max_size=12))
 def test_reasons_are_the_broken_rules_of_each_row_in_order(rows: list[tuple[bool, bool, int]]) -> None:
     """For any failures and problems: problems first, then rules in the contract's order, none lost."""

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import pandera.polars as pa
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dq.contract import Contract
@@ -91,7 +91,6 @@ def test_an_unreadable_key_is_not_unknown_as_well() -> None:
 keys = st.lists(st.one_of(st.none(), st.integers(0, 5)), max_size=20)
 
 
-@settings(deadline=None)
 @given(keys, keys)
 def test_references_are_membership(given_keys: list[int | None], known: list[int | None]) -> None:
     """For any keys on both sides, exactly the rows with an unknown key fail, in their places."""

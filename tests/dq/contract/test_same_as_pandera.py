@@ -96,7 +96,7 @@ def same(pandera: Blame | str, ours: Blame | str) -> bool:
 
 
 @pytest.mark.filterwarnings("ignore")
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 @given(cases())
 def test_every_row_is_judged_as_pandera_judges_it(case: tuple[Any, pl.DataFrame]) -> None:
     """Random models and frames: the same rules are blamed for the same rows as by `validate(lazy=True)`."""

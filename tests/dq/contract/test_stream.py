@@ -59,7 +59,7 @@ def test_many_batches_give_what_one_gives(tmp_path: Path, every: int) -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(cases())
 def test_any_frame_streams(tmp_path: Path, case: tuple[Any, pl.DataFrame]) -> None:
     """Random models and frames: streaming says the same, or raises the same."""

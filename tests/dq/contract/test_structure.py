@@ -7,7 +7,7 @@ from typing import Any
 import pandera.polars as pa
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dq.contract import Contract
@@ -35,7 +35,6 @@ def model(annotation: Any, field: Any = None, **config: Any) -> type[Any]:
     return type("One", (pa.DataFrameModel,), own)
 
 
-@settings(deadline=None)
 @given(st.lists(st.one_of(st.none(), st.sampled_from(["1", "2.5", "-3", "x", "", "nan"]))))
 def test_coercion_goes_cell_by_cell(cells: list[str | None]) -> None:
     """A cell that cannot be read is its row's fault alone, is shown as read, and is not called missing."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dq.contract.unique import duplicated
@@ -13,7 +13,6 @@ from dq.contract.unique import duplicated
 cells = st.one_of(st.none(), st.sampled_from([0.0, -0.0, 1.0, math.nan, math.inf]))
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(cells, st.sampled_from(["a", "b", None]))))
 def test_hashing_finds_exactly_the_copies(rows: list[tuple[float | None, str | None]]) -> None:
     """For any keys, with nulls, NaN and both zeros, the two ways agree row for row."""
@@ -27,7 +26,6 @@ def test_hashing_finds_exactly_the_copies(rows: list[tuple[float | None, str | N
         assert duplicated(frame.lazy(), columns, frame.height).to_list() == plain.to_list()
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.one_of(st.none(), st.integers(0, 6)), max_size=12).map(lambda keys: sorted(keys, key=str)),
     st.lists(st.integers(0, 2), min_size=12, max_size=12),

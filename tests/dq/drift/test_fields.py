@@ -79,7 +79,7 @@ def test_a_delivery_without_rows_tells_nothing() -> None:
     assert told(BEFORE, fields()) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10**6), st.floats(0, 1), st.integers(1, 300), st.integers(1, 300))
 def test_a_field_of_some_records_comes_and_goes_without_alarm(
     seed: int, share: float, before: int, now: int

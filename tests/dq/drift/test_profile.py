@@ -25,7 +25,7 @@ cells = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cells)
 def test_counts_are_those_of_plain_python(values: list[object]) -> None:
     """Rows, missing cells (null, NaN, empty text) and distinct values, whatever the column holds; and it is a row."""

@@ -116,7 +116,7 @@ def lists(draw):
     return told
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(told=lists(), within=st.booleans(), data=st.data())
 def test_the_order_of_sources_and_rows_makes_no_difference(told, within, data):
     """Shuffled sources and rows get the same ids and the same queue."""
@@ -129,7 +129,7 @@ def test_the_order_of_sources_and_rows_makes_no_difference(told, within, data):
         assert two.frames[name].sort("_row").equals(frame)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(told=lists(), within=st.booleans())
 def test_every_row_is_in_one_entity_and_nulls_tie_nobody(told, within):
     """No row is lost or changed, each has one id, and a row of nulls alone is tied to no other content."""
@@ -217,7 +217,7 @@ def test_agreement_on_what_all_say_is_no_evidence(common):
     assert same > 0.5 > other >= apart
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(told=lists(), within=st.booleans(), part=st.integers(1, 7))
 def test_every_pair_that_shares_a_key_is_given_once_whatever_the_parts(told, within, part):
     """However small the parts, the pairs are those of a plain comparison of all with all."""
@@ -244,7 +244,7 @@ def test_every_pair_that_shares_a_key_is_given_once_whatever_the_parts(told, wit
     assert sorted(found) == wanted
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(told=lists(), within=st.booleans())
 def test_matching_what_was_matched_changes_nothing(told, within):
     """The same rows, with the ids that they were given beside them, are given the same ids again."""

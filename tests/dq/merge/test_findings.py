@@ -237,7 +237,7 @@ def test_times_may_be_off_too(column, kind, by):
     assert mended.conflicts.height == 0
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 10_000), share=st.sampled_from([0.0, 0.02, 0.1, 0.4]))
 def test_accidents_are_no_findings(seed, share):
     """Random disagreement, however much, in any kind of column, is conflicts and never a finding."""
@@ -251,7 +251,7 @@ def test_accidents_are_no_findings(seed, share):
     assert found == []
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 10_000), rows=st.integers(0, 19))
 def test_too_few_rows_prove_nothing(seed, rows):
     """Below 20 shared entities nothing is a pattern, even where all of them are opposite."""

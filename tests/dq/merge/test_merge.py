@@ -23,7 +23,7 @@ def said(value):
     return round(value, 6) + 0.0 if isinstance(value, float) else value
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(told=worlds(), data=st.data())
 def test_order_of_sources_and_rows_never_matters(told, data):
     """Shuffling the sources and the rows of each gives the same result to the last byte."""
@@ -41,7 +41,7 @@ def test_order_of_sources_and_rows_never_matters(told, data):
     assert (one.rows_in, one.entities, one.superseded) == (two.rows_in, two.entities, two.superseded)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(told=worlds(), rule=st.sampled_from(RULES))
 def test_no_row_is_lost_or_doubled(told, rule):
     """Rows in = entities + superseded, and the members are exactly the rows that came in."""
@@ -56,7 +56,7 @@ def test_no_row_is_lost_or_doubled(told, rule):
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(told=worlds(), rule=st.sampled_from(RULES), copied=st.booleans())
 def test_a_value_is_kept_wherever_there_is_one(told, rule, copied):
     """Null never beats a value, what is kept was said by somebody, and what all say is kept, copies or
@@ -71,7 +71,7 @@ def test_a_value_is_kept_wherever_there_is_one(told, rule, copied):
             assert kept is None or said(kept) in mine
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(told=worlds(), rule=st.sampled_from(RULES))
 def test_conflicts_are_exactly_the_disputed_cells(told, rule):
     """Each value of each entity whose values differ stands there once, with its origin; `won` marks the kept
@@ -92,7 +92,7 @@ def test_conflicts_are_exactly_the_disputed_cells(told, rule):
     assert merged.conflicts["rule"].str.len_chars().min() is None or (merged.conflicts["rule"] != "").all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(told=worlds())
 def test_majority_is_one_vote_a_source(told):
     """The kept text has as many sources behind it as any; a tie goes to the source that stands first."""
@@ -161,7 +161,7 @@ def test_bad_calls_are_refused():
         run({})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(told=worlds())
 def test_agreement_counts_what_both_speak_of(told):
     """Per column and pair: the entities of which each says one thing, and those of which they say the same."""

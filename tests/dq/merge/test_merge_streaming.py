@@ -30,7 +30,7 @@ def equal(told, survivorship, parts, folder, entity="id"):
     return one
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(told=worlds(), data=st.data(), parts=st.integers(1, 5))
 def test_parts_make_no_difference(told, data, parts, tmp_path_factory):
     """Small worlds with every rule, copies, repeats and nulls, in any number of parts and in any order."""

@@ -21,7 +21,7 @@ def key(age, chol):
     return None if age is None or chol is None else (age, round(chol, 6) + 0.0)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(known=ROWS, new=ROWS)
 def test_only_the_one_entity_that_fits_is_linked(known, new):
     """A row gets an entity's id if and only if exactly one entity has its key; the counts add up to the
@@ -35,7 +35,7 @@ def test_only_the_one_entity_that_fits_is_linked(known, new):
         assert given_id == fits[0] if len(fits) == 1 else given_id.startswith("web:")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(new=ROWS)
 def test_an_id_of_its_own_is_the_same_for_equal_rows_only(new):
     """Unlinked rows share an id if and only if their content is the same, in any order, alone or together."""

@@ -123,7 +123,7 @@ def test_which_of_two_camps_is_right_is_learned_in_a_clearer_column():
     assert np.mean([told.values[i, w] == 105 + 10 * i for i, w in enumerate(alone.winner)]) > 0.5
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=3)
 @given(data=st.data())
 def test_the_order_of_sources_and_rows_makes_no_difference_among_copies(data):
     """Shuffled sources and rows, most of them copies of one another, give the same table, conflicts and trust."""
@@ -156,7 +156,7 @@ def test_a_stale_value_that_half_of_the_sources_show_does_not_win_by_number():
 CODES = st.lists(st.lists(st.integers(-1, 2), min_size=4, max_size=4), min_size=1, max_size=20).map(np.array)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(codes=CODES, data=st.data())
 def test_the_order_of_items_makes_no_difference(codes, data):
     """Shuffled items give the same accuracies, to the last digits that sums have."""
@@ -167,7 +167,7 @@ def test_the_order_of_items_makes_no_difference(codes, data):
     assert np.allclose(one.chance[order], two.chance)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(codes=CODES)
 def test_the_winner_is_a_value_that_someone_with_a_vote_said(codes):
     """No winner out of thin air: it stands in the item, and a barred source alone gives none."""

@@ -47,7 +47,7 @@ def _cells(draw: st.DrawFn, rows: int) -> list[Any]:
     return draw(st.lists(cells, min_size=rows, max_size=rows))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(frames())
 def test_any_table_gets_a_contract_that_its_rows_keep(rows: pl.DataFrame) -> None:
     """Whatever names and cells a table has, the draft compiles and no rule rejects more than 3 % of the rows."""

@@ -87,7 +87,7 @@ def test_of_a_wrong_key_the_key_is_blamed() -> None:
     assert suspects(moved).select("row", "column", "proposal").rows() == [(9, "shop", rows["shop"][9])]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(frames())
 def test_any_table_can_be_looked_at(rows: pl.DataFrame) -> None:
     """Whatever the table: no error, no cell told twice, each with the value that stands there."""

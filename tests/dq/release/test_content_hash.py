@@ -44,7 +44,7 @@ def named(rows: list[dict[str, object]]) -> str:
     return name_of({"train": pa.Table.from_pylist(rows, schema=SCHEMA)})
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(rows=tables, cut=st.integers(0, 8))
 def test_chunks_and_slices_do_not_matter(rows: list[dict[str, object]], cut: int) -> None:
     """How the table lies in memory is no content."""
@@ -58,7 +58,7 @@ def test_chunks_and_slices_do_not_matter(rows: list[dict[str, object]], cut: int
     assert content_hash({"train": parts}, {}) == named(rows)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(rows=tables, data=st.data())
 def test_every_cell_matters(rows: list[dict[str, object]], data: st.DataObject) -> None:
     """Another value in one cell, also null for empty or zero, is another content."""

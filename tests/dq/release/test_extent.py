@@ -43,7 +43,7 @@ rows = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rows=rows, cut=st.integers(0, 8))
 def test_bytes_are_those_of_the_streams(rows: list[dict[str, object]], cut: int) -> None:
     """Of every type, nulls included, however the rows lie in memory; a length counts one. And nulls are counted."""

@@ -25,7 +25,7 @@ def label_balance(frame: pl.DataFrame, label: str, split: str, part: int = 7) ->
     return balance.counts
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(values=labels, data=st.data())
 def test_every_row_is_counted_once(values: list[object], data: st.DataObject) -> None:
     """Of truth values, texts and numbers, with nulls, NaN and infinities; few values or many."""

@@ -15,7 +15,7 @@ from dq.release.published_order import in_published_order
 from tests.dq.training.releases import release, table
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     keys=st.lists(st.text(max_size=3), max_size=60),
     part_bytes=st.integers(1, 400),

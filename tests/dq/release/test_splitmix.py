@@ -34,7 +34,6 @@ def test_the_mix_is_splitmix64(word: int) -> None:
     assert int(mix(np.array([word], dtype=np.uint64))[0]) == plain_mix(word)
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=20), st.integers(0, MASK))
 def test_texts_hash_as_defined(words: list[str], key: int) -> None:
     """All at once gives what one by one gives, at any length."""
@@ -42,7 +41,7 @@ def test_texts_hash_as_defined(words: list[str], key: int) -> None:
     assert hash_texts(data, offsets, key).tolist() == [plain_hash(word, key) for word in words]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 3000), st.integers(0, MASK))
 def test_a_permutation_has_everything_once(count: int, key: int) -> None:
     """For any size and key."""

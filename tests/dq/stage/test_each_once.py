@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dq.errors import LedgerError
@@ -21,7 +21,6 @@ def frame(rows: list[tuple[str, int]]) -> pl.LazyFrame:
     return pl.LazyFrame(rows, schema={"_landing_id": pl.String, "_row": pl.Int64}, orient="row")
 
 
-@settings(deadline=None)
 @given(st.lists(names, unique=True), st.lists(names))
 def test_only_the_same_rows_pass(before: list[tuple[str, int]], after: list[tuple[str, int]]) -> None:
     """It passes where both are the same rows in any order, and nowhere else."""

@@ -108,7 +108,7 @@ KINDS = [CAT, f"{CAT} x", f"{CAT} x y", f"so {CAT} x y", f"so {CAT} x y z", DOG,
 NOTES = st.lists(st.tuples(st.sampled_from(KINDS), st.sampled_from([5, 5, 1, 9])), max_size=6)
 
 
-@settings(max_examples=2, deadline=None)
+@settings(max_examples=2)
 @given(files=st.lists(NOTES, min_size=2, max_size=2), data=st.data())
 def test_increments_in_any_order_are_one_run(files: list[list[tuple[str, int]]], data: st.DataObject) -> None:
     """Files that come one by one, in any order, one of them wrong at first, give what all of them give at once."""

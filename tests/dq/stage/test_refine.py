@@ -46,7 +46,7 @@ def test_each_row_goes_to_one_place(tmp_path: Path) -> None:
     assert {row["_run_id"] for row in rejected} == {"r1"}
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(deliveries)
 def test_no_row_is_lost_or_doubled_whatever_is_delivered(files: list[list[str]]) -> None:
     """Raw rows = accepted + rejected + repeats, by landing and row, each once; and the ledgers say so."""

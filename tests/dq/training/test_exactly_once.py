@@ -46,7 +46,9 @@ def seen(loader: Loader, steps: range) -> dict[int, int]:
     return found
 
 
-@settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=1000, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(data=st.data())
 def test_every_row_comes_once_in_the_same_order_whatever_happens(
     releases: dict[int, Release], data: st.DataObject
@@ -106,7 +108,7 @@ def test_every_row_comes_once_in_the_same_order_whatever_happens(
     ]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(rows=st.sampled_from(SIZES), world=worlds, size=st.integers(1, 40), data=st.data())
 def test_what_cannot_be_dealt_is_refused(
     releases: dict[int, Release], rows: int, world: int, size: int, data: st.DataObject

@@ -67,7 +67,7 @@ def test_epochs_are_independent(made: Release) -> None:
     assert abs(np.corrcoef(np.argsort(first), np.argsort(second))[0, 1]) < 0.15
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     rows=st.integers(1, 400),
     block_rows=st.integers(1, 40),

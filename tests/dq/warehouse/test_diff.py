@@ -57,7 +57,7 @@ def published(
     return tables, (first, second)
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=3)
 @given(pairs=st.lists(st.tuples(KEYED, KEYED), min_size=5, max_size=5))
 def test_by_key(wh: Warehouse, pairs: list[tuple[Rows, Rows]]) -> None:
     """Counts, changed cells and the rows themselves, with nulls and NaN; where a row came from makes no change."""
@@ -90,7 +90,7 @@ def agrees_by_key(wh: Warehouse, found: Diff, before: Rows, after: Rows) -> None
     assert found.rows == (len(before), len(after))
 
 
-@settings(max_examples=2, deadline=None)
+@settings(max_examples=2)
 @given(pairs=st.lists(st.tuples(*[st.lists(CELLS, max_size=8)] * 2), min_size=5, max_size=5))
 def test_whole_rows(wh: Warehouse, pairs: list[tuple[list[tuple[object, ...]], ...]]) -> None:
     """Without a key rows are a multiset: what is there more often was added, what is there less often removed."""

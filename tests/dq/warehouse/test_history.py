@@ -52,7 +52,7 @@ def wh(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     return Warehouse(tmp_path_factory.mktemp("lake") / "k=v [x]* it's")
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(steps=st.lists(STEP, min_size=1, max_size=4))
 def test_frames_sql_and_a_plain_list_agree(
     wh: Warehouse, steps: list[tuple[str, list[Row], set[str]]]
