@@ -1,5 +1,6 @@
 import io
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import polars as pl
@@ -44,6 +45,14 @@ def test_what_works_ends_with_0(
         captured = capsys.readouterr()
         assert says in captured.out
         assert captured.err == ""
+
+
+def test_the_version_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """`dq --version` names itself and what it stands on, also where there is no deployment."""
+    assert call(monkeypatch, "--version") == 0
+    told = capsys.readouterr().out
+    assert told.startswith(f"dq {version('dq')} (Python 3.")
+    assert f"polars {pl.__version__}" in told
 
 
 @pytest.mark.parametrize(

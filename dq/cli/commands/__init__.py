@@ -1,0 +1,1 @@
+"""The commands of `dq`, by what they are for."""
