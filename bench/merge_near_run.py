@@ -47,7 +47,7 @@ def clusters(pairs: Iterable[tuple[int, int]], ids: list[str]) -> pl.DataFrame:
 
 def ours(rows: pl.DataFrame, _: Path) -> pl.DataFrame:
     """Index, pairs counted exactly, clusters."""
-    from dq.near_pairs import near_clusters, near_index, near_pairs
+    from dq.dedupe import near_clusters, near_index, near_pairs
 
     return near_clusters(near_pairs(near_index(rows, "id", "text")))
 

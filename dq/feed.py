@@ -10,8 +10,8 @@ import polars as pl
 
 from dq.clean import parse
 from dq.contract import Contract
+from dq.dedupe import NearDuplicates
 from dq.errors import ConfigError
-from dq.near_duplicates import NearDuplicates
 from dq.source import Source
 
 Clean = Callable[[pl.LazyFrame], pl.LazyFrame]

@@ -8,9 +8,9 @@ from typing import Any
 
 import polars as pl
 
-from dq.benchmark import Benchmark
 from dq.contract import Contract
 from dq.errors import ContractError
+from dq.split import Benchmark
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from typing import Any
 import polars as pl
 
 from dq.contract import Contract
+from dq.dedupe import NearDuplicates
 from dq.match import Matching
 from dq.merge import Survivorship
-from dq.near_duplicates import NearDuplicates
 
 Frames = Mapping[str, pl.LazyFrame]
 

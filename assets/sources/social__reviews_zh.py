@@ -8,8 +8,8 @@ from checks.social__reviews_zh import Review
 from connectors.delimited import Delimited
 from connectors.files import Files
 from dq.clean import chinese_script, half_width, mask_pii, recode, tidy_text
+from dq.dedupe import NearDuplicates
 from dq.feed import Feed
-from dq.near_duplicates import NearDuplicates
 
 
 def clean(raw: pl.LazyFrame) -> pl.LazyFrame:

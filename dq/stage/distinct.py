@@ -15,7 +15,7 @@ def without_repeats(rows: Path, by: Sequence[str], to: Path) -> tuple[Path, pl.D
     """Give the file of the rows that stay, `to` or `rows` itself where none repeats, and the rows that were dropped.
 
     Of rows that agree in `by`, nulls included, the first by `_landing_id` and `_row` stays. The dropped ones have
-    `_landing_id`, `_row` and the `_kept_…` of the row that stays, as `dq.dedupe` has it.
+    `_landing_id`, `_row` and the `_kept_…` of the row that stays, as `dq.dedupe.exact` has it.
     """
     scan = pl.scan_parquet(rows)
     height = int(scan.select(pl.len()).collect().item())

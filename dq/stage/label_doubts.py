@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from dq.label_errors import likely_label_errors
-from dq.label_model import out_of_fold
+from dq.labels import likely_label_errors, out_of_fold
 from dq.publication import Change
 from dq.run import Run
 from dq.stable_hash import stable_hash
@@ -22,8 +21,8 @@ MOST_ROWS, MOST_BYTES = 200_000, 64 << 20
 def label_doubts(accepted: pl.LazyFrame, training: TrainingSet, run: Run) -> tuple[Change, dict[str, str]]:
     """Give `quality.label_doubts`, the most doubtful first, and in words how many labels are in doubt.
 
-    Rows are judged by a small model that has not seen them (`dq.label_model`), by confident learning
-    (`dq.label_errors`). The worse that model is at the task, the more labels it doubts in vain: its own agreement with
+    Rows are judged by a small model that has not seen them (`dq.labels.model`), by confident learning
+    (`dq.labels.errors`). The worse that model is at the task, the more labels it doubts in vain: its own agreement with
     the labels is told, too. Of a set too large for that, rows are drawn, the same each time, and the words say so.
     """
     rows, looked_at = drawn(accepted, training.key, training.features, training.label)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
-from dq.benchmark_overlap import benchmark_overlap
 from dq.publication import Change
 from dq.release import Check
 from dq.run import Run
-from dq.split import LEAKS, leakage
+from dq.split import LEAKS, benchmark_overlap, leakage
 from dq.training_set import TrainingSet
 
 EXAMINED = "test"

@@ -14,10 +14,8 @@ import polars as pl
 
 from dq.contract import Contract
 from dq.contract.evidence import origin_of
-from dq.dedupe import ORIGIN
-from dq.dedupe_near import deduplicate_near
-from dq.near_duplicates import NearDuplicates
-from dq.near_memory import NearMemory
+from dq.dedupe import ORIGIN, NearDuplicates, deduplicate_near
+from dq.dedupe.memory import NearMemory
 from dq.publication import Change
 from dq.run import Run
 from dq.source import Cursor

@@ -9,11 +9,11 @@ from typing import Any
 import polars as pl
 
 from dq.clean import repairs_frame
+from dq.dedupe import near_index, near_pairs
 from dq.drift.finding import alarms
 from dq.drift.watch import watch
 from dq.errors import PromiseError
 from dq.ledger import LedgerEntry
-from dq.near_pairs import near_index, near_pairs
 from dq.outcome import Outcome
 from dq.publication import Change, Publication
 from dq.quarantine import quarantine_table, refused_table, stamped
@@ -22,9 +22,7 @@ from dq.required_columns import require
 from dq.run import Run
 from dq.scores import scores
 from dq.scratch import Scratch
-from dq.split import assign_split
-from dq.split_in_order import split_in_order
-from dq.split_stratified import split_stratified
+from dq.split import assign_split, split_in_order, split_stratified
 from dq.stage.each_once import assert_each_once, left_out
 from dq.stage.ingredients import conflicts, flows, source_uses, terms
 from dq.stage.label_doubts import label_doubts

@@ -9,10 +9,10 @@ import pytest
 
 from dq.cli.why import print_fates
 from dq.console import Console
+from dq.dedupe import NearDuplicates
 from dq.errors import ConfigError, UserError
 from dq.fate import fates
 from dq.merge import Survivorship
-from dq.near_duplicates import NearDuplicates
 from dq.run import Run
 from dq.stage.collect import collect
 from dq.stage.unify import unify

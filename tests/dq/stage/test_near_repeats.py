@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 from connectors.delimited import Delimited
 from connectors.files import Files
-from dq import near_pairs
+from dq.dedupe import NearDuplicates
+from dq.dedupe import pairs as pairing
 from dq.errors import ConfigError
 from dq.feed import Feed
 from dq.merge import Survivorship
-from dq.near_duplicates import NearDuplicates
 from dq.outcome import Outcome
 from dq.run import Run
 from dq.stage.collect import collect
@@ -137,8 +137,8 @@ def test_increments_in_any_order_are_one_run(files: list[list[tuple[str, int]]],
 def test_only_what_is_new_is_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second run sketches the new text alone; under another threshold, or other code, all of them."""
     seen: list[int] = []
-    plain = near_pairs.sketch
-    monkeypatch.setattr(near_pairs, "sketch", lambda text, n: seen.append(len(text)) or plain(text, n))
+    plain = pairing.sketch
+    monkeypatch.setattr(pairing, "sketch", lambda text, n: seen.append(len(text)) or plain(text, n))
     refined(tmp_path, {"a": LINES})
     refined(tmp_path, {"a": LINES, "b": [f"8,{CAT} at last,5"]})
     refined(tmp_path, {"a": LINES, "b": [f"8,{CAT} at last,5"]}, code="v2")

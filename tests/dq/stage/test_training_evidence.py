@@ -6,11 +6,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from dq.benchmark import Benchmark
 from dq.errors import ConfigError
 from dq.outcome import Outcome
 from dq.release import open_release
 from dq.run import Run
+from dq.split import Benchmark
 from dq.stage.serve import serve
 from dq.stage.unify import unify
 from dq.training_set import TrainingSet

@@ -6,8 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dq.errors import ContractError, SchemaError
-from dq.split import leakage
-from dq.split_stratified import split_stratified
+from dq.split import leakage, split_stratified
 
 SHARES = {"train": 0.6, "validation": 0.2, "test": 0.2}
 LABELS = st.lists(st.sampled_from(["a", "b", "rare", None]), min_size=1, max_size=60)

@@ -4,9 +4,9 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dq import near_pairs
-from dq.near_memory import NearMemory, remembered
-from dq.near_pairs import near_clusters
+from dq.dedupe import near_clusters
+from dq.dedupe import pairs as pairing
+from dq.dedupe.memory import NearMemory, remembered
 
 
 def sliding(families, words=70, step=2):
@@ -36,7 +36,7 @@ def named(texts):
 )
 def test_after_any_history_clusters_are_those_of_now(states, crowd):
     """Texts come and go in any order: the clusters are those of comparing all that are there, nothing else is kept."""
-    before, near_pairs.CROWD = near_pairs.CROWD, crowd
+    before, pairing.CROWD = pairing.CROWD, crowd
     try:
         memory = NearMemory()
         for texts in states:
@@ -47,7 +47,7 @@ def test_after_any_history_clusters_are_those_of_now(states, crowd):
             if crowd == 50:
                 assert memory.pairs.equals(whole.pairs)
     finally:
-        near_pairs.CROWD = before
+        pairing.CROWD = before
 
 
 def test_what_tied_two_may_go():
@@ -64,8 +64,8 @@ def test_what_tied_two_may_go():
 def test_what_is_known_is_not_compared_again(monkeypatch):
     """With twelve known and one new, one text is sketched; with nothing new, none is."""
     seen = []
-    plain = near_pairs.sketch
-    monkeypatch.setattr(near_pairs, "sketch", lambda text, n: seen.append(len(text)) or plain(text, n))
+    plain = pairing.sketch
+    monkeypatch.setattr(pairing, "sketch", lambda text, n: seen.append(len(text)) or plain(text, n))
     memory = remembered(NearMemory(), named(TEXTS[:12]))
     memory = remembered(memory, named(TEXTS[:13]))
     remembered(memory, named(TEXTS[:13]))

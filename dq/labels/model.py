@@ -88,7 +88,7 @@ def _of_feature(numbered: pl.LazyFrame, name: str, cells: pl.Series) -> pl.LazyF
         tenth = (
             pl.col(name)
             .cast(pl.Float64)
-            .cut(sorted({cut for cut in found if cut is not None}))
+            .bin_intervals(sorted({cut for cut in found if cut is not None}), labels=False, right_closed=True)
             .cast(pl.String)
         )
         return numbered.select(ROW, piece=pl.lit(f"{name} in ") + tenth)

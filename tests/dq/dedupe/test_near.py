@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dq.dedupe_near import deduplicate_near
+from dq.dedupe import deduplicate_near
 from dq.errors import SchemaError
 
 SAID = [

@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dq.errors import ContractError, SchemaError
-from dq.label_errors import likely_label_errors
-from dq.label_model import out_of_fold
+from dq.labels import likely_label_errors, out_of_fold
 
 ROWS = st.lists(
     st.tuples(

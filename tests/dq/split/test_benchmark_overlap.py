@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dq.benchmark_overlap import benchmark_overlap
 from dq.errors import SchemaError
+from dq.split import benchmark_overlap
 
 TEXTS = st.lists(
     st.one_of(st.none(), st.lists(st.sampled_from(["a", "b", "c", "很", "好"]), max_size=7).map(" ".join)),

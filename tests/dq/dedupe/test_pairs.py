@@ -3,9 +3,9 @@ import random
 import polars as pl
 import pytest
 
-from dq import near_pairs as module
+from dq.dedupe import near_clusters, near_index, near_pairs
+from dq.dedupe import pairs as module
 from dq.errors import SchemaError
-from dq.near_pairs import near_clusters, near_index, near_pairs
 
 N = 5
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from dq.clean.normal_text import normal_text
-from dq.dedupe import ORIGIN
-from dq.near_memory import NearMemory, remembered, text_ids
-from dq.near_pairs import SHINGLE, THRESHOLD, near_clusters, similarities
+from dq.dedupe.exact import ORIGIN
+from dq.dedupe.memory import NearMemory, remembered, text_ids
+from dq.dedupe.pairs import SHINGLE, THRESHOLD, near_clusters, similarities
 from dq.required_columns import require
 from dq.row_order import in_order
 

@@ -6,8 +6,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dq.split import SHARES, leakage
-from dq.split_in_order import split_in_order
+from dq.split import SHARES, leakage, split_in_order
 
 ORDER = {"train": 0, "validation": 1, "test": 2}
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from dq.near_pairs import INDEX, PAIRS, SHINGLE, THRESHOLD, keyed, near_clusters, near_pairs
+from dq.dedupe.pairs import INDEX, PAIRS, SHINGLE, THRESHOLD, keyed, near_clusters, near_pairs
 from dq.stable_hash import stable_hash
 
 TEXTS: dict[str, pl.DataType] = {name: INDEX[name] for name in ("id", "keys")}

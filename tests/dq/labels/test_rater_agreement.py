@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dq.errors import SchemaError
-from dq.rater_agreement import rater_agreement
+from dq.labels import rater_agreement
 
 # The example of Krippendorff's own paper ("Computing Krippendorff's Alpha-Reliability", 2011): four
 # observers, twelve units.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from dq.split import SHARES, check_shares, groups
+from dq.split.by_hash import SHARES, check_shares, groups
 
 
 def split_in_order(

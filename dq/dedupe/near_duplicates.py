@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from dq.dedupe.pairs import SHINGLE, THRESHOLD
 from dq.errors import ConfigError
-from dq.near_pairs import SHINGLE, THRESHOLD
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import polars as pl
 
-from dq.benchmark_overlap import WORDS
 from dq.errors import ConfigError
+from dq.split.benchmark_overlap import WORDS
 
 READERS: Mapping[str, Callable[[Path], pl.DataFrame]] = {
     ".parquet": pl.read_parquet,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from dq.required_columns import require
-from dq.split import SHARES, check_shares, groups
+from dq.split.by_hash import SHARES, check_shares, groups
 from dq.stable_hash import mix
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from dq.clean import normal_text
 from dq.errors import ContractError, SchemaError
-from dq.label_errors import conflicting_labels, likely_label_errors
+from dq.labels import conflicting_labels, likely_label_errors
 
 CLASSES = {"a": "pa", "b": "pb", "c": "pc"}
 

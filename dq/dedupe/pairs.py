@@ -10,8 +10,8 @@ from __future__ import annotations
 import polars as pl
 
 from dq.clean.normal_text import normal_text
-from dq.minhash import BANDS, shingles, sketch
-from dq.near_crowds import crowd_pairs
+from dq.dedupe.crowds import crowd_pairs
+from dq.dedupe.minhash import BANDS, shingles, sketch
 from dq.required_columns import require
 from dq.ties import tied
 
