@@ -51,7 +51,7 @@ def feed_assets(feed: Feed) -> list[dg.AssetsDefinition]:
     def raw(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[Event]:
         run = lake.run(context)
         with failing_clearly():
-            outcome = (redecode if OFFLINE in context.run_tags else collect)(feed, run)
+            outcome = (redecode if OFFLINE in context.run.tags else collect)(feed, run)
         yield from show(outcome, run, None, decoded_check(feed, run))
 
     @dg.asset(

@@ -35,7 +35,7 @@ class Lake(dg.ConfigurableResource[None]):
     def run(self, context: dg.AssetExecutionContext) -> Run:
         """Give a step its run, and note in the warehouse that the run has begun."""
         run = Run(
-            run_id=context.run_id,
+            run_id=context.run.run_id,
             settings=self.settings(),
             code_version=code_version(CHECKOUT),
             now=lambda: datetime.now(UTC),
@@ -47,7 +47,7 @@ class Lake(dg.ConfigurableResource[None]):
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
         """Note how the run ended once all its steps are done: started from a shell, no sensor would."""
-        run, instance = context.dagster_run, context.instance
+        run, instance = context.run, context.instance
         if not self._has_begun or run is None or instance is None or run.execution_plan_snapshot_id is None:
             return
         planned = instance.get_execution_plan_snapshot(run.execution_plan_snapshot_id).step_keys_to_execute

@@ -21,6 +21,7 @@ SHOWN = {
     "quarantined": ("quarantined", "quarantined"),
     "deduplicated": ("repeat dropped", "repeats dropped"),
     "conflicting_cells": ("conflicting cell", "conflicting cells"),
+    "rows_in_too_common_blocks": ("row in a too common block", "rows in too common blocks"),
     "findings": ("finding", "findings"),
     "drift": ("drift", "drifts"),
 }

@@ -46,7 +46,7 @@ def training_asset(training: TrainingSet, consents: Mapping[str, str]) -> dg.Ass
     def released(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[Event]:
         run = lake.run(context)
         with failing_clearly():
-            outcome = serve(training, run, consents=consents, force=FORCE in context.run_tags)
+            outcome = serve(training, run, consents=consents, force=FORCE in context.run.tags)
         yield from show(_with_card(outcome), run, training.law, _gate(outcome))
 
     return released

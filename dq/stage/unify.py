@@ -12,6 +12,7 @@ from dq.drift.watch import watch
 from dq.errors import LedgerError
 from dq.ledger import LedgerEntry
 from dq.match import Matched, match_entities
+from dq.match.candidates import MOST_IN_BLOCK
 from dq.merge import Merged, merge_streaming
 from dq.outcome import Outcome
 from dq.publication import Change, Publication
@@ -62,6 +63,12 @@ def _unified(unified: Unified, run: Run, frames: Frames, fingerprint: str, scrat
     """Do the work in files under `scratch`, so that a table may be larger than memory."""
     warehouse, table = run.warehouse, unified.table
     matched = match_entities(frames, unified.match, entity=unified.entity) if unified.match else None
+    for block, rows in matched.skipped.items() if matched else ():
+        if rows:
+            run.progress(
+                f"{table}: {rows:,} rows share {block} with more than {MOST_IN_BLOCK:,} others, and are not compared "
+                "by that block; one with a further column would"
+            )
     merged = merge_streaming(
         matched.frames if matched else frames,
         entity=unified.entity,

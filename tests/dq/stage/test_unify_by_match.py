@@ -87,3 +87,14 @@ def test_rows_without_a_key_become_one_entity_and_the_pairs_are_published(tmp_pa
     publish(run, "drugs__pages", PAGES[1:])
     unify(UNIFIED, replace(run, run_id="r2"))
     assert run.warehouse.read("quality.matches").filter(decision="match").collect().height == 2
+
+
+def test_rows_in_a_too_common_block_are_told_of(tmp_path: Path) -> None:
+    """2,001 molecules of one weight are not compared by weight; the run says so, by the name of the block."""
+    said: list[str] = []
+    run = replace(a_run(tmp_path), progress=said.append)
+    publish(run, "drugs__house", [*HOUSE, *((f"{n * 7919:x} oxide", 500.0) for n in range(2_001))])
+    publish(run, "drugs__pages", PAGES)
+    outcome = unify(UNIFIED, run)
+    assert outcome.counts["rows_in_too_common_blocks"] == 2_001
+    assert [line for line in said if "2,001 rows share weight with more than 2,000 others" in line]
