@@ -24,7 +24,8 @@ SUCCEEDED, WRONG_CALL, REFUSED = 0, 2, 4
 
 def location(err: Console) -> dg.Definitions:
     """Give the code location with a logger that people read."""
-    return dg.Definitions.merge(defs(), dg.Definitions(loggers={"console": progress_logger(err)}))
+    with err.status("reading the assets"):
+        return dg.Definitions.merge(defs(), dg.Definitions(loggers={"console": progress_logger(err)}))
 
 
 def materialize(
@@ -46,7 +47,7 @@ def materialize(
             instance=instance,
             asset_selection=sorted(keys),
             raise_on_error=False,
-            run_config={"loggers": {"console": {}}},
+            run_config={"loggers": {"console": {"config": {"steps": len(keys)}}}},
             tags=tags,
         )
     warehouse = Warehouse(settings.warehouse)

@@ -8,6 +8,7 @@ from typing import Any
 
 import dagster as dg
 from dagster import DagsterEventType
+from rich.markup import escape
 from rich.status import Status
 
 from dq.console import Console
@@ -32,10 +33,10 @@ def progress_logger(console: Console) -> dg.LoggerDefinition:
     """Give a logger that shows the running step, and a line for each that has ended."""
     console = console.outlasting()
 
-    @dg.logger
-    def progress(_: dg.InitLoggerContext) -> logging.Logger:
+    @dg.logger(config_schema={"steps": dg.Field(int, description="How many steps the run has.")})
+    def progress(context: dg.InitLoggerContext) -> logging.Logger:
         logger = logging.Logger("dq.progress", level=logging.DEBUG)  # noqa: LOG001 - not shared, so never doubled
-        logger.addHandler(_Progress(console))
+        logger.addHandler(_Progress(console, context.logger_config["steps"]))
         return logger
 
     return progress
@@ -44,9 +45,10 @@ def progress_logger(console: Console) -> dg.LoggerDefinition:
 class _Progress(logging.Handler):
     """Turns Dagster's log of a run into a few lines that a person reads."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, steps: int) -> None:
         super().__init__()
         self.console, self.status = console, Status("", console=console)
+        self.steps, self.step = steps, 0
         self.began = time.monotonic()
         self.metadata: dict[str, Any] = {}
         self.words = ""
@@ -58,12 +60,13 @@ class _Progress(logging.Handler):
         if event is None:
             if step:
                 self.words = str(meta.get("orig_message", record.getMessage()))
-                self.status.update(f"{step}  [dim]{self.words}[/dim]")
+                self._show(step)
             return
         kind = event.event_type
         if kind == DagsterEventType.STEP_START:
-            self.began, self.metadata = time.monotonic(), {}
-            self.status.update(step)
+            self.began, self.metadata, self.words = time.monotonic(), {}, ""
+            self.step += 1
+            self._show(step)
             self.status.start()
         elif kind == DagsterEventType.ASSET_MATERIALIZATION:
             entries = event.event_specific_data.materialization.metadata
@@ -78,6 +81,9 @@ class _Progress(logging.Handler):
         elif kind == DagsterEventType.STEP_UP_FOR_RETRY:
             self.status.stop()
             self.console.print(f"[yellow]↻[/yellow] {step:30} trying again")
+
+    def _show(self, step: str) -> None:
+        self.status.update(f"{self.step}/{self.steps} {step}  [dim]{escape(self.words)}[/dim]")
 
     def _line(self, step: str, kind: DagsterEventType, event: dg.DagsterEvent) -> None:
         took = f"[dim]{time.monotonic() - self.began:5.1f} s[/dim]"

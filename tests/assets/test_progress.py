@@ -22,7 +22,7 @@ def second(): raise ValueError("the reason")
 place = dg.Definitions([first, second], loggers={"console": progress_logger(Console(stderr=True))})
 with dg.DagsterInstance.get() as instance:
     place.resolve_implicit_global_asset_job_def().execute_in_process(
-        instance=instance, raise_on_error=False, run_config={"loggers": {"console": {}}}
+        instance=instance, raise_on_error=False, run_config={"loggers": {"console": {"config": {"steps": 2}}}}
     )
 """
 
@@ -41,7 +41,7 @@ def test_a_terminal_shows_what_runs_and_loses_no_line(tmp_path: Path) -> None:
             break
     assert process.wait() == 0, seen
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", seen.decode())
-    assert "⠋ first" in text
+    assert "⠋ 1/2 first" in text
     assert re.search(r"✓ first +\d+\.\d s", text), text
     assert re.search(r"✗ second +\d+\.\d s", text), text
     assert "the reason" in text
