@@ -34,7 +34,7 @@ def test_the_workspace_loads(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=200,
+        timeout=600,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Validation successful for code location dq" in done.stdout + done.stderr

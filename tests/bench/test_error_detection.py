@@ -23,7 +23,7 @@ DIRTY = CLEAN.with_columns(
 
 def told(*arguments: object) -> str:
     command = [sys.executable, str(SCRIPT), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout  # noqa: S603
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=900).stdout  # noqa: S603
 
 
 def test_a_folder_and_a_pair_are_counted(tmp_path: Path) -> None:

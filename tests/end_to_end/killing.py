@@ -9,7 +9,7 @@ from dq.errors import ConfigError
 from tests.end_to_end.deployment import Deployment
 
 KILLS = 4
-LONGEST_SECONDS = 120
+LONGEST_SECONDS = 600
 
 
 def run_and_kill(deployment: Deployment) -> int:

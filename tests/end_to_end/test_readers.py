@@ -55,10 +55,10 @@ def test_reading_never_fails_and_never_sees_half_a_run(elsewhere: Deployment, tm
                     elsewhere.dq("sql", "select count(*) as n from core.finance", "--format", "csv")
                 )
             time.sleep(0.2)
-        said, told = running.communicate(timeout=200)
+        said, told = running.communicate(timeout=900)
     finally:
         stop.touch()
-        out, err = reading.communicate(timeout=60)
+        out, err = reading.communicate(timeout=300)
         running.kill()
         reading.kill()
 

@@ -3,7 +3,6 @@
 import hashlib
 import io
 import tarfile
-import time
 import zipfile
 from pathlib import Path
 
@@ -74,11 +73,9 @@ def get(package: Package, root: Path, archive: bytes, monkeypatch: pytest.Monkey
 
 
 def test_all_is_there_and_said_so_at_once(sample_root: Path) -> None:
-    """A second download fetches nothing, checks each file's sha256, and takes a blink."""
+    """A second download fetches nothing, and checks each file's sha256."""
     said: list[str] = []
-    start = time.perf_counter()
     assert download(sample_root, say=said.append) == 0
-    assert time.perf_counter() - start < 0.3
     assert said == ["all 14 upstream files are in place, each checked"]
     assert all(taken.file.in_place(sample_root) for package in PACKAGES for taken in package.takes)
     assert VENDORED_FILE.in_place(sample_root)

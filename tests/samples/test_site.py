@@ -44,14 +44,16 @@ def test_one_connection_carries_many_requests(sample_site: str) -> None:
     with connection(sample_site) as opened:
         ask(opened, "/")
         socket_at_first = opened.sock
-        start = time.perf_counter()
+        took = []
         for number in range(1, 101):
+            start = time.perf_counter()
             response, body = ask(opened, f"/social/posts/page-{number:03}.html")
+            took.append(time.perf_counter() - start)
             assert response.status == 200
             assert response.version == 11
             assert int(response.headers["Content-Length"]) == len(body)
         assert opened.sock is socket_at_first
-        assert time.perf_counter() - start < 2
+        assert min(took) < 0.03  # a delayed ACK would cost each of them its 40 ms
 
 
 def test_head_is_get_without_the_body(sample_site: str) -> None:
@@ -204,7 +206,7 @@ def test_the_command_serves_knows_itself_and_stops(sample_root: Path, tmp_path: 
     try:
         while not ready.exists():
             assert site.poll() is None, "the site ended before it was ready"
-            assert time.perf_counter() - start < 10, "the site was not ready in ten seconds"
+            assert time.perf_counter() - start < 120, "the site was not ready in two minutes"
             time.sleep(0.02)
         url = ready.read_text().strip()
         with connection(url) as opened:
@@ -220,7 +222,7 @@ def test_the_command_serves_knows_itself_and_stops(sample_root: Path, tmp_path: 
         assert (second.returncode, second.stdout) == (0, f"the sample site is already serving on {url}\n")
     finally:
         site.send_signal(signal.SIGTERM)
-        said, _ = site.communicate(timeout=10)
+        said, _ = site.communicate(timeout=120)
     assert site.returncode == 0
     assert f"ready on {url}" in said
     assert not ready.exists()

@@ -53,7 +53,7 @@ def port(wh: Warehouse) -> Iterator[int]:
     assert "read-only (200MB, 1 threads, 5 s a query)" in said
     yield port
     server.send_signal(signal.SIGTERM)
-    rest, _ = server.communicate(timeout=60)
+    rest, _ = server.communicate(timeout=300)
     assert rest.splitlines()[-1] == "ended"
     assert TOKEN not in said + rest
 
@@ -188,7 +188,7 @@ def test_a_query_that_takes_too_long_ends(wh: Warehouse, port: int) -> None:
     with pytest.raises(duckdb.Error, match="Server returned nothing"):
         slow.execute(f"from wh.query('{forever}')").fetchall()
     for client in (slow, quick):
-        patience = time.monotonic() + 60
+        patience = time.monotonic() + 300
         while True:
             try:
                 client.execute("detach database if exists wh")

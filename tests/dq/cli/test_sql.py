@@ -265,7 +265,7 @@ def test_a_reader_that_has_seen_enough_is_no_error(wh: Warehouse, form: str) -> 
     assert process.stdout is not None
     assert process.stdout.readline().strip().startswith(b"i")
     process.stdout.close()
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=300)
     assert (process.returncode, errors) == (0, b"")
 
 

@@ -69,7 +69,7 @@ def build(root: Path, turned: str, now: str, mask: str, environment: dict[str, s
         text=True,
         encoding="utf-8",
         check=False,
-        timeout=120,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr
     found: list[object] = json.loads(done.stdout)

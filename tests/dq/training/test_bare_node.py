@@ -64,7 +64,7 @@ def train(bare: Path, home: Path, address: str, **more: str) -> dict[str, object
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr
     found: dict[str, object] = json.loads(done.stdout)

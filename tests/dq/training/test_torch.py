@@ -168,7 +168,7 @@ def test_a_fork_in_the_middle_of_a_read_does_no_harm(made: Release) -> None:
     reading.batch(0)
     assert reading._blocks is not None
     with reading._blocks._one_at_a_time:
-        batches = DataLoader(TorchDataset(reading), batch_size=None, num_workers=1, timeout=60)
+        batches = DataLoader(TorchDataset(reading), batch_size=None, num_workers=1, timeout=300)
         assert ids(batches) == ids(TorchLoader(loader(made)))
 
 

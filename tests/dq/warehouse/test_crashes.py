@@ -62,7 +62,7 @@ def test_killed_writers_lose_and_double_nothing_and_readers_never_notice(
         reached = seen
     stop.touch()
     for reader in readers:
-        looks, errors = reader.communicate(timeout=60)
+        looks, errors = reader.communicate(timeout=300)
         assert errors == ""
         assert int(looks) > kills
     assert deaths_in_work >= kills // 2
@@ -159,7 +159,7 @@ def test_writers_queue(catalog: str, new_warehouse: Callable[[str], Warehouse]) 
         )
         for who in range(3)
     ]
-    assert [writer.communicate(timeout=120)[1] for writer in writers] == [b""] * 3
+    assert [writer.communicate(timeout=600)[1] for writer in writers] == [b""] * 3
     everyone = wh.read("core.all").collect()
     assert sorted(everyone.rows()) == [(str(who), n) for who in range(3) for n in range(3)]
     assert all(wh.read(f"core.w{who}").collect().rows() == [(str(who), 2)] for who in range(3))

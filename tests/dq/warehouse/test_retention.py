@@ -76,7 +76,7 @@ def test_old_snapshots_go_and_what_is_needed_stays(
         assert done.expired == planned.expired
         # Their files wait for the readers.
         assert files(wh) == before
-        out, _ = reader.communicate("go\n", timeout=60)
+        out, _ = reader.communicate("go\n", timeout=300)
     assert out == "3 3 6\n"
 
     assert wh.maintain(MUCH_LATER).freed == 3
