@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import io
-import lzma
 import os
 import re
 import sys
-import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,36 +13,24 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 import polars as pl
-import zstandard
 
 from assets.api_guess import guessed
 from assets.declaration import source_file
-from assets.json_start import json_start
 from assets.lake import CHECKOUT
+from assets.reader_choice import READERS, delimited_by, reader_of
 from connectors.api import JsonApi
 from connectors.archive import Archive
-from connectors.arrow_file import ArrowFile
 from connectors.blocking import blocking
 from connectors.crawl import Crawl
-from connectors.decompress import decompressed
 from connectors.delimited import Delimited
-from connectors.excel import Excel
 from connectors.files import Files
-from connectors.images import Images
-from connectors.json_file import JsonFile
 from connectors.json_rows import load
-from connectors.libsvm import LibSvm
-from connectors.lines import coding_of
 from connectors.object_store import is_object_glob
-from connectors.packed import Packed
-from connectors.parquet_file import ParquetFile
 from connectors.placeholders import Secrets, fill
-from connectors.reader import Reader
 from connectors.survey import Survey
 from connectors.transport import Answer, Transport
-from dq.cli.profile import print_fate
+from dq.cli.profile_draft import print_fate
 from dq.console import Console
-from dq.dialect import delimiter_of
 from dq.errors import DecodeError, DqError, FetchError, UserError
 from dq.profile.draft import Draft, declared, draft
 from dq.profile.draft_field import SHORT_TYPES
@@ -200,7 +185,7 @@ def _files(chosen: argparse.Namespace, settings: Settings) -> Source:
 
 def _survey(chosen: argparse.Namespace, settings: Settings) -> Source:
     glob = _needed(chosen.glob, "glob", "survey", "social/answers/*.csv")
-    text = _delimited(_start_of_files(chosen.name, glob, settings))
+    text = delimited_by(_start_of_files(chosen.name, glob, settings))
     columns = tuple(_declared(chosen.column))
     delimiter = str(text.delimiter)
     quote = '"' if delimiter != "\t" else None
@@ -250,64 +235,11 @@ def _archive(chosen: argparse.Namespace, settings: Settings) -> Source:
     sample = _looked(whole, settings, _MEMBERS, rows=0)
     names = {looked.landing.origin.url.rpartition("!/")[2]: looked.start for looked in sample.bodies}
     suffixes = Counter(PurePosixPath(name).suffix.lower() for name in names)
-    suffix = next((one for one, _ in suffixes.most_common() if one in _READERS), "")
+    suffix = next((one for one, _ in suffixes.most_common() if one in READERS), "")
     members = chosen.members or (f"*{suffix}" if suffix else "*")
     first = next((body for name, body in names.items() if name.lower().endswith(suffix)), b"")
     archive = sample.fetched.cursor.get("archive", {}) if sample.fetched else {}
     return replace(whole, members=members, reader=reader_of(members, first), sha256=archive.get("sha256"))
-
-
-_PACKED = (".gz", ".xz", ".bz2", ".zst")
-_PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp")
-_BY_ENDING: dict[str, Reader] = {
-    ".ndjson": JsonFile(lines=True),
-    ".jsonl": JsonFile(lines=True),
-    ".parquet": ParquetFile(),
-    ".pq": ParquetFile(),
-    ".arrow": ArrowFile(),
-    ".feather": ArrowFile(),
-    ".libsvm": LibSvm(),
-    ".svm": LibSvm(),
-    **dict.fromkeys((".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"), Excel()),
-    **dict.fromkeys(_PICTURES, Images()),
-}
-_READERS = (".csv", ".tsv", ".tab", ".txt", ".json", *_PACKED, *_BY_ENDING)
-
-
-def reader_of(glob: str, start: bytes) -> Reader:
-    """Choose a reader by the name's ending, and by how the first file begins where that does not say all."""
-    path = PurePosixPath(glob)
-    suffix = path.suffix.lower()
-    if suffix in _PACKED:
-        return Packed(reader_of(path.stem, _unpacked(start)))
-    if suffix == ".json":
-        document = json_start(start)
-        return JsonFile(items=str(guessed(document, {})["items"]) if document is not None else "")
-    return _BY_ENDING.get(suffix) or _delimited(start)
-
-
-def _delimited(start: bytes) -> Delimited:
-    """Find out delimiter and encoding by how the first file begins."""
-    whole = start[: start.rfind(b"\n") + 1] if len(start) == START else start
-    coding = coding_of(io.BytesIO(whole), None, "")
-    several = len(coding.encodings) > 1
-    encoding = (
-        "utf-8" if coding.mark else None if several else coding.encodings[0]
-    )  # a mark speaks for itself
-    return Delimited(delimiter=delimiter_of(whole.decode(coding.encodings[0], "replace")), encoding=encoding)
-
-
-def _unpacked(start: bytes) -> bytes:
-    """Give how a compressed file begins inside, as far as its own beginning tells."""
-    found = b""
-    try:
-        for piece in decompressed(io.BytesIO(start), 16 * START):
-            found += piece
-            if len(found) >= START:
-                break
-    except (OSError, EOFError, lzma.LZMAError, zlib.error, zstandard.ZstdError):
-        return found[:START]  # it is cut off, as it must be
-    return found[:START]
 
 
 def _start_of_files(name: str, glob: str, settings: Settings) -> bytes:

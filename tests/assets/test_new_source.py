@@ -8,7 +8,8 @@ import pytest
 import zstandard
 
 from assets.api_guess import guessed
-from assets.new_source import main, reader_of
+from assets.new_source import main
+from assets.reader_choice import reader_of
 from connectors.arrow_file import ArrowFile
 from connectors.delimited import Delimited
 from connectors.images import Images

@@ -191,7 +191,11 @@ def profile(
 
     Example: [bold]dq profile data.csv --contract --output checks/shop__till.py[/bold]
     """
-    from dq.cli import profile as profiling  # noqa: PLC0415 - Pandera is a fifth of a start, and only needed here
+    # Pandera is a fifth of a start, and only needed here.
+    from dq.cli.profile import print_profile, read_rows  # noqa: PLC0415
+    from dq.cli.profile_against import contract_for, print_comparison  # noqa: PLC0415
+    from dq.cli.profile_draft import print_draft  # noqa: PLC0415
+    from dq.cli.profile_suspects import print_suspects  # noqa: PLC0415
 
     if sum((contract, bool(against), suspects)) > 1 or (output and not (contract or suspects)):
         raise UserError(
@@ -199,16 +203,16 @@ def profile(
             hint="see dq profile --help",
         )
     warehouse, console = warehouse_here(), wide(Console())
-    name, found = profiling.read_rows(warehouse, table, rows)
+    name, found = read_rows(warehouse, table, rows)
     if contract:
-        profiling.print_draft(name, found, console, output=output, as_json=as_json)
+        print_draft(name, found, console, output=output, as_json=as_json)
     elif against:
-        law = profiling.contract_for(against, name, checkout())
-        profiling.print_comparison(name, found, law, warehouse, console, as_json=as_json)
+        law = contract_for(against, name, checkout())
+        print_comparison(name, found, law, warehouse, console, as_json=as_json)
     elif suspects:
-        profiling.print_suspects(name, found, console, output=output, as_json=as_json)
+        print_suspects(name, found, console, output=output, as_json=as_json)
     else:
-        profiling.print_profile(name, found, console, as_json=as_json)
+        print_profile(name, found, console, as_json=as_json)
 
 
 @commands.command(rich_help_panel=PANEL)
