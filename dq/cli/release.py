@@ -10,46 +10,56 @@ from rich.table import Table
 from rich.text import Text
 
 from dq.console import Console
-from dq.release import Release, list_releases, open_release
+from dq.errors import IntegrityError
+from dq.release import Release, open_release
+from dq.release.release import read_release, release_folders
 
 HASH = 16
 
 
-def datasets(root: Path) -> list[str]:
-    """Name the datasets that have a release under `root`."""
-    folders = [path.name for path in root.iterdir() if path.is_dir()] if root.is_dir() else []
-    return sorted(name for name in folders if list_releases(root, name))
-
-
-def releases_of(root: Path, spec: str | None) -> list[Release]:
-    """Give the releases of a dataset, or of all, oldest first; the one release where `spec` names a version.
+def print_releases(root: Path, console: Console, spec: str | None = None, *, as_json: bool = False) -> None:
+    """Print one line per release; a release that is named by its version, with all that its manifest says.
 
     Raises:
         ConfigError: where the version that is named is not there.
+        IntegrityError: where a manifest cannot be read; the releases that can are printed first.
 
     """
-    if spec is not None and "@" in spec:
-        return [open_release(spec, root)]
-    return [
-        release
-        for name in ([spec] if spec is not None else datasets(root))
-        for release in list_releases(root, name)
-    ]
-
-
-def print_releases(root: Path, console: Console, spec: str | None = None, *, as_json: bool = False) -> None:
-    """Print one line per release; a release that is named by its version, with all that its manifest says."""
-    found = releases_of(root, spec)
+    one = spec is not None and "@" in spec
+    broken: list[IntegrityError] = []
+    if one:
+        found = [open_release(str(spec), root)]
+    else:
+        found, broken = _releases(root, [spec] if spec is not None else _datasets(root))
     if as_json:
         console.print_data([_facts(release) for release in found])
-    elif spec is not None and "@" in spec:
+    elif one:
         print_release(found[0], console)
-    elif not found:
+    elif found:
+        console.print(_listing(found))
+    elif not broken:
         console.print(
             f"There is no release{f' of {spec}' if spec else ''} yet. Run: dq release DATASET", markup=False
         )
-    else:
-        console.print(_listing(found))
+    if broken:
+        raise broken[0]
+
+
+def _datasets(root: Path) -> list[str]:
+    folders = [path.name for path in root.iterdir() if path.is_dir()] if root.is_dir() else []
+    return sorted(name for name in folders if release_folders(root, name))
+
+
+def _releases(root: Path, datasets: Sequence[str]) -> tuple[list[Release], list[IntegrityError]]:
+    found: list[Release] = []
+    broken: list[IntegrityError] = []
+    for name in datasets:
+        for folder in release_folders(root, name).values():
+            try:
+                found.append(read_release(folder))
+            except IntegrityError as error:
+                broken.append(error)
+    return found, broken
 
 
 def print_release(release: Release, console: Console, *, as_json: bool = False, note: str = "") -> None:

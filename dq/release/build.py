@@ -23,7 +23,7 @@ from dq.release.layout import Compression, SplitWriter
 from dq.release.manifest import Column, Manifest, SourceUse, TableFlow
 from dq.release.publishable import publishable
 from dq.release.published_order import KEY, ORDER, PART_BYTES, in_published_order
-from dq.release.release import Release, list_releases
+from dq.release.release import Release, read_release, release_folders
 
 PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 DTYPES = {"float": "float32", "double": "float64", "date32[day]": "date"}
@@ -91,7 +91,7 @@ def build_release(
     with FileLock(folder / ".lock"):
         for leftover in folder.glob(".building-*"):
             shutil.rmtree(leftover)
-        newest = next(reversed(list_releases(root, dataset)), None)
+        newest = next(map(read_release, reversed(release_folders(root, dataset).values())), None)
         version = newest.version + 1 if newest else 1
         building, scratch = folder / f".building-v{version}", folder / f".building-v{version}-parts"
         building.mkdir()

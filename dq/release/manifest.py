@@ -13,9 +13,13 @@ from typing import Any
 
 from dq.errors import IntegrityError
 from dq.release.gate import Check, GateResult
+from dq.release.seal import SEAL, seal_of
 
-FORMAT = "dq-release-1"
-"""The shape of manifest.json. A reader refuses another."""
+FORMAT = "dq-release-2"
+"""The shape of manifest.json. A reader refuses another, but for the one before, which had no seal."""
+UNSEALED = "dq-release-1"
+EDITED = "copy the release again; releases are never edited"
+"""What to do where a file of a release is not what was published."""
 
 
 @dataclass(frozen=True)
@@ -114,25 +118,23 @@ class Manifest:
     format: str = FORMAT
 
     def to_json(self) -> str:
-        """Give the manifest as JSON that `from_json` reads back to an equal one."""
-        return json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n"
+        """Give the manifest as sealed JSON that `from_json` reads back to an equal one."""
+        said = asdict(self) | {"format": FORMAT}
+        return json.dumps(said | {SEAL: seal_of(said)}, indent=1, ensure_ascii=False) + "\n"
 
     @staticmethod
     def from_json(text: str, *, where: str) -> Manifest:
         """Read a manifest.
 
         Raises:
-            IntegrityError: where the text is not a manifest of this format; `where` names the file.
+            IntegrityError: where the text is not a manifest of this format, or was edited since it was sealed;
+                `where` names the file.
 
         """
         try:
             raw: dict[str, Any] = json.loads(text)
-            if raw["format"] != FORMAT:
-                raise IntegrityError(
-                    f"the manifest has format {raw['format']!r}, this version of dq reads {FORMAT!r}",
-                    where=where,
-                    hint="read it with the version of dq that wrote it, or release again",
-                )
+            _refuse_edited(raw, where)
+            raw.pop(SEAL, None)
             gate = raw["gate"]
             return Manifest(
                 **raw
@@ -170,9 +172,24 @@ class Manifest:
             raise IntegrityError(
                 f"this is not the manifest of a release: {error!r}",
                 where=where,
-                hint="copy the release again; releases are never edited",
+                hint=EDITED,
             ) from error
 
     def write(self, folder: Path) -> None:
         """Write `manifest.json` into `folder`."""
         (folder / "manifest.json").write_text(self.to_json(), encoding="utf-8")
+
+
+def _refuse_edited(raw: Mapping[str, Any], where: str) -> None:
+    if raw["format"] not in {FORMAT, UNSEALED}:
+        raise IntegrityError(
+            f"the manifest has format {raw['format']!r}, this version of dq reads {FORMAT!r}",
+            where=where,
+            hint="read it with the version of dq that wrote it, or release again",
+        )
+    if raw["format"] == FORMAT and raw[SEAL] != seal_of(raw):
+        raise IntegrityError(
+            "the manifest was edited since the release was made: its seal is of other contents",
+            where=where,
+            hint=EDITED,
+        )

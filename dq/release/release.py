@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dq.errors import ConfigError, GateError, IntegrityError
-from dq.release.manifest import File, Manifest
+from dq.release.manifest import EDITED, File, Manifest
 
 VERSION = re.compile(r"v([1-9][0-9]*)")
 SCHEMES = ("https://", "http://", "s3://", "gs://", "file://")
@@ -95,7 +95,7 @@ class Release:
                 raise IntegrityError(
                     f"the file is not what was published: sha256 {found[:16]}…, manifest {file.sha256[:16]}…",
                     where=str(path),
-                    hint="copy the release again; releases are never edited",
+                    hint=EDITED,
                 )
 
 
@@ -117,22 +117,34 @@ def read_release(path: Path) -> Release:
     return Release(path, Manifest.from_json(manifest.read_text(encoding="utf-8"), where=str(manifest)))
 
 
-def list_releases(root: Path, dataset: str) -> list[Release]:
-    """Give all releases of a dataset, oldest first; none where there is none."""
+def release_folders(root: Path, dataset: str) -> dict[int, Path]:
+    """Give the folder of every version of a dataset, oldest first; none where there is none. Opens none of them."""
     folder = root / dataset
-    if not folder.is_dir():
-        return []
-    found = [
-        path
-        for path in folder.iterdir()
-        if VERSION.fullmatch(path.name) and (path / "manifest.json").is_file()
-    ]
-    return [read_release(path) for path in sorted(found, key=lambda path: int(path.name[1:]))]
+    found = (VERSION.fullmatch(path.name) for path in folder.iterdir()) if folder.is_dir() else ()
+    versions = sorted(int(match[1]) for match in found if match)
+    paths = {version: folder / f"v{version}" for version in versions}
+    return {version: path for version, path in paths.items() if (path / "manifest.json").is_file()}
+
+
+def list_releases(root: Path, dataset: str) -> list[Release]:
+    """Give all releases of a dataset, oldest first; none where there is none.
+
+    Raises:
+        IntegrityError: where the manifest of one cannot be read.
+
+    """
+    return [read_release(path) for path in release_folders(root, dataset).values()]
 
 
 def newest_passed(root: Path, dataset: str) -> Release | None:
-    """Give the newest release of a dataset whose gate passed, or None."""
-    return next((release for release in reversed(list_releases(root, dataset)) if release.passed), None)
+    """Give the newest release of a dataset whose gate passed, or None; older ones are not opened.
+
+    Raises:
+        IntegrityError: where the manifest of a newer one cannot be read.
+
+    """
+    newest_first = (read_release(path) for path in reversed(release_folders(root, dataset).values()))
+    return next((release for release in newest_first if release.passed), None)
 
 
 def is_address(spec: object) -> bool:
@@ -169,23 +181,32 @@ def open_release(spec: Path | str, root: Path | None = None) -> Release:
         return read_release(Path(spec))
     match = SPEC.fullmatch(spec)
     if match is None:
-        raise ConfigError(f"{spec!r} is neither a release's folder nor dataset@version", where=str(root))
+        raise ConfigError(
+            f"{spec!r} is neither a release's folder nor dataset@version",
+            where=str(root),
+            hint=f"no file {spec}/manifest.json is there; " + _others(root),
+        )
     dataset, version = match[1], match[2]
-    releases = list_releases(root, dataset)
-    known = ", ".join(
-        f"v{release.version}{'' if release.passed else ' (gate failed)'}" for release in releases
-    )
-    if version is not None:
-        chosen = next((release for release in releases if release.version == int(version)), None)
+    folders = release_folders(root, dataset)
+    if version is None:
+        chosen = newest_passed(root, dataset)
     else:
-        chosen = next((release for release in reversed(releases) if release.passed), None)
+        chosen = read_release(folders[int(version)]) if int(version) in folders else None
     if chosen is None:
+        known = ", ".join(f"v{number}{_verdict(path)}" for number, path in folders.items())
         raise ConfigError(
             f"{dataset} has no {f'version {version}' if version else 'release that passed its gate'}",
             where=str(root / dataset),
             hint=f"there are: {known}" if known else _others(root),
         )
     return chosen
+
+
+def _verdict(path: Path) -> str:
+    try:
+        return "" if read_release(path).passed else " (gate failed)"
+    except IntegrityError:
+        return " (its manifest cannot be read)"
 
 
 def _others(root: Path) -> str:

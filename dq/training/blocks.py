@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 from dq.errors import IntegrityError, SchemaError
 from dq.release.buffers import is_fixed, number_type, numbers, validity
 from dq.release.layout import BLOCKS_PER_FILE, MAGIC, block_ranges, chunk_ranges, footer_range
-from dq.release.manifest import File
+from dq.release.manifest import EDITED, File
 from dq.release.release import Release
 from dq.training.mapped import long_texts
 from dq.training.space import Column, Space
@@ -60,7 +60,7 @@ class _Open:
             raise IntegrityError(
                 f"{got:,} of {len(room):,} bytes could be read",
                 where=f"{self.path}, byte {at:,}",
-                hint="copy the release again; releases are never edited",
+                hint=EDITED,
             )
 
 
@@ -87,7 +87,7 @@ class Blocks:
                 raise IntegrityError(
                     f"a file of the release is not as published: {found}, manifest {file.bytes:,} bytes",
                     where=str(path),
-                    hint="copy the release again; releases are never edited",
+                    hint=EDITED,
                 )
 
     def dtypes(self) -> dict[str, np.dtype[np.generic]]:
@@ -207,7 +207,7 @@ def _hold(body: memoryview, sha256: str, where: str) -> None:
         raise IntegrityError(
             f"the bytes are not what was published: sha256 {found[:16]}…, manifest {sha256[:16]}…",
             where=where,
-            hint="copy the release again; releases are never edited",
+            hint=EDITED,
         )
 
 

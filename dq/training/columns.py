@@ -20,7 +20,7 @@ def chosen(release: Release, asked: Sequence[str] | Mapping[str, str] | None) ->
     """Give the columns asked for, the features and the label where none were.
 
     Raises:
-        SchemaError: where one is unknown, or of another dtype than a mapping says.
+        SchemaError: where one is unknown or named twice, or of another dtype than a mapping says.
 
     """
     if isinstance(asked, str):
@@ -30,6 +30,7 @@ def chosen(release: Release, asked: Sequence[str] | Mapping[str, str] | None) ->
         return (*manifest.features, *([manifest.label] if manifest.label else []))
     dtypes = {column.name: column.dtype for column in manifest.columns}
     wrong = [f"no column {name!r}" for name in asked if name not in dtypes]
+    wrong += [f"{name!r} twice" for place, name in enumerate(asked) if name in list(asked)[:place]]
     if isinstance(asked, Mapping):
         known = {name: dtype for name, dtype in asked.items() if name in dtypes}
         wrong += [

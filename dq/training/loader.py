@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import copy
 from operator import index
 from pathlib import Path
 from typing import Any, Literal
 
-from dq.errors import ConfigError
-from dq.release.release import Release, list_releases, open_release
+from dq.errors import ConfigError, IntegrityError
+from dq.release.release import Release, open_release, read_release, release_folders
 from dq.release.splitmix import Rows
 from dq.training.blocks import Blocks
 from dq.training.columns import MATRIX, chosen, matrices
@@ -216,10 +216,11 @@ class Loader:
         ours = self.release
         if state.content_hash == ours.content_hash or ours.address is not None:
             return None
-        beside = list_releases(ours.path.parent.parent, ours.path.parent.name)
-        for one in beside:
-            if one.content_hash == state.content_hash:
-                return f"the state is of {one.dataset}@{one.version}: open that, or begin anew"
+        for folder in release_folders(ours.path.parent.parent, ours.path.parent.name).values():
+            with suppress(IntegrityError):  # a neighbour that cannot be read is not what this is about
+                one = read_release(folder)
+                if one.content_hash == state.content_hash:
+                    return f"the state is of {one.dataset}@{one.version}: open that, or begin anew"
         return None
 
     def __repr__(self) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dq.errors import IntegrityError
+from dq.release.manifest import EDITED
 from dq.release.splitmix import Rows
 
 DONTNEED = getattr(mmap, "MADV_DONTNEED", None)
@@ -74,6 +75,6 @@ def long_texts(file: mmap.mmap, first: int, last: int, rows: int, *, binary: boo
         raise IntegrityError(
             "the texts do not end where the manifest says",
             where=where,
-            hint="copy the release again; releases are never edited",
+            hint=EDITED,
         )
     return LongTexts(Mapped(file, first, last), firsts, lasts, binary=binary)

@@ -80,7 +80,7 @@ def sql(
     try:
         run_sql(warehouse, text or "", output_format and output_format.value, output, at)
     except KeyboardInterrupt:
-        Console(stderr=True).print("interrupted", style="yellow")
+        Console(stderr=True).print("\ninterrupted", style="yellow")
         raise typer.Exit(INTERRUPTED) from None
 
 

@@ -11,7 +11,7 @@ from dq.cli.place import exit_with, settings_here, start
 from dq.cli.release import print_release
 from dq.cli.status import wide
 from dq.console import Console
-from dq.release import list_releases
+from dq.release.release import read_release, release_folders
 
 PANEL = "Make"
 
@@ -124,11 +124,10 @@ def release(
     Example: [bold]dq release social[/bold]
     """
     root = settings_here().releases
-    before = [made.version for made in list_releases(root, dataset)]
+    before = release_folders(root, dataset)
     code = start("assets.release", dataset, *(["--force"] if force else []), quiet=as_json)
-    made = list_releases(root, dataset)
-    new = bool(made) and made[-1].version not in before
-    if new or (made and not code):
-        note = "" if new else "was there already: nothing has changed since"
-        print_release(made[-1], wide(Console()), as_json=as_json, note=note)
+    after = release_folders(root, dataset)
+    if len(after) > len(before) or (after and not code):
+        note = "" if len(after) > len(before) else "was there already: nothing has changed since"
+        print_release(read_release(after[max(after)]), wide(Console()), as_json=as_json, note=note)
     raise typer.Exit(code)

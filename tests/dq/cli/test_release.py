@@ -10,6 +10,7 @@ from dq.stage.unify import unify
 from tests.dq.cli.test_main import call
 from tests.dq.stage.shop import a_run
 from tests.dq.stage.test_unify_and_serve import TILL, TRAINING, UNIFIED, WEB, publish
+from tests.dq.training.releases import release, table
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +55,27 @@ def test_releases_for_programs(dq: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     assert call(dq, "releases", "nothing", "--json") == 0
     assert json.loads(capsys.readouterr().out) == []
     assert call(dq, "releases", "shop@9") == 2
+
+
+def test_a_broken_release_hides_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of two versions one was edited: the other is listed, then the file is named, and the call fails."""
+    for rows in (100, 110):
+        release(tmp_path / "home" / "releases", table(rows))
+    edited = tmp_path / "home" / "releases" / "numbers" / "v2" / "manifest.json"
+    edited.write_text(
+        edited.read_text(encoding="utf-8").replace('"train": 88', '"train": 8'), encoding="utf-8"
+    )
+    monkeypatch.setenv("DQ_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    for options in ([], ["--json"]):
+        assert call(monkeypatch, "releases", *options) == 5
+        printed = capsys.readouterr()
+        assert "numbers@v1" in printed.out
+        assert "numbers@v2" not in printed.out
+        assert "edited since the release was made" in printed.err
+        assert "v2/manifest.json" in printed.err.replace("\n", "")
 
 
 def test_a_row_is_traced_on_one_page(dq: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -271,6 +271,8 @@ def test_another_schema_than_asked_is_refused(made: Release) -> None:
     """An unknown column, or one of another dtype than the training code was written for."""
     with pytest.raises(SchemaError, match="no column 'y'"):
         Loader(made, "train", 8, columns=["x", "y"])
+    with pytest.raises(SchemaError, match="'x' twice"):
+        Loader(made, "train", 8, columns=["x", "count", "x"])
     with pytest.raises(SchemaError, match="x is float32, not float64"):
         Loader(made, "train", 8, columns={"x": "float64"})
     assert list(Loader(made, "train", 8, columns={"x": "float32"}).batch(0)) == ["x"]
