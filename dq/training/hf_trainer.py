@@ -11,7 +11,7 @@ from dq.errors import ConfigError
 from dq.training.torch import TorchLoader
 
 try:
-    from transformers import (  # type: ignore[import-not-found,unused-ignore]
+    from transformers import (
         Trainer,
         TrainerCallback,
     )
@@ -26,7 +26,7 @@ except ModuleNotFoundError as error:
 STATE = "dq_loader.json"
 
 
-class LoaderTrainer(Trainer):  # type: ignore[misc,unused-ignore]
+class LoaderTrainer(Trainer):  # type: ignore[misc]
     """A `Trainer` whose training batches are those of `batches`, a `TorchLoader`; all else is as ever.
 
     The batches must be what the model's `forward` takes: rename and tokenize in the `TorchLoader`'s `transform`. Each
@@ -73,7 +73,7 @@ class _Epochs:
             yield batch
 
 
-class _Keep(TrainerCallback):  # type: ignore[misc,unused-ignore]
+class _Keep(TrainerCallback):  # type: ignore[misc]
     """Writes the loader's state into every checkpoint."""
 
     def __init__(self, batches: TorchLoader) -> None:

@@ -12,7 +12,7 @@ from dq.training.loader import Loader
 from dq.training.pairs import Transform
 
 try:
-    import datasets  # type: ignore[import-not-found,unused-ignore]
+    import datasets
 except ModuleNotFoundError as error:
     if error.name != "datasets":
         raise

@@ -10,7 +10,7 @@ from dq.training.loader import Loader
 from dq.training.pairs import Pairs, Transform
 
 try:
-    from keras.utils import PyDataset  # type: ignore[import-not-found,unused-ignore]
+    from keras.utils import PyDataset
 except ModuleNotFoundError as error:
     if error.name != "keras":
         raise
@@ -20,7 +20,7 @@ except ModuleNotFoundError as error:
     ) from error
 
 
-class KerasDataset(PyDataset):  # type: ignore[misc,unused-ignore]
+class KerasDataset(PyDataset):  # type: ignore[misc]
     """A loader's batches as (x, y), for `model.fit(KerasDataset(loader), shuffle=False, epochs=…)`.
 
     Each epoch of `fit` is the loader's next one, shuffled by the loader: `shuffle=False` keeps Keras from asking for

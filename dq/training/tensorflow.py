@@ -12,7 +12,7 @@ from dq.training.loader import Loader
 from dq.training.pairs import Transform
 
 try:
-    import tensorflow as tf  # type: ignore[import-not-found,import-untyped,unused-ignore]
+    import tensorflow as tf
 except ModuleNotFoundError as error:
     if error.name != "tensorflow":
         raise
