@@ -15,6 +15,7 @@ from weakref import WeakValueDictionary
 
 from torch._utils import ExceptionWrapper
 
+from dq.errors import PromiseError
 from dq.training.ahead import ahead
 from dq.training.loader import Loader
 from dq.training.pool import Batch, split_rows
@@ -38,23 +39,40 @@ def made_ahead(loader: Loader, steps: Sequence[int]) -> Generator[Batch]:
 
 
 class Maker:
-    """Makes the batches of one pass in their order; those that come before they are asked for wait."""
+    """Makes the batches of one pass in their order; those that come before they are asked for wait.
+
+    Where one cannot be made, all that are asked for from then on have its error: words of several workers come in any
+    order, and to end quietly for the second would be to train on a part of the rows.
+    """
 
     def __init__(self, loader: Loader, steps: Sequence[int]) -> None:
         self.loader = loader
         self._left, self._made = iter(steps), made_ahead(loader, steps)
         self._open = len(steps)
         self._early: dict[int, Batch] = {}
+        self._failed: Exception | None = None
 
     def give(self, step: int) -> Batch | None:
         """Give the batch of a step that was not given yet, None where it was."""
         while step not in self._early:
+            if self._failed is not None:
+                raise self._failed
             at = next(self._left, None)
             if at is None:
                 return None
-            self._early[at] = next(self._made)
+            self._early[at] = self._next(at)
         self._open -= 1
         return self._early.pop(step)
+
+    def _next(self, step: int) -> Batch:
+        try:
+            return next(self._made)
+        except StopIteration:  # which a DataLoader would take for the end of the epoch
+            self._failed = PromiseError(f"the pass ended before step {step} of {len(self.loader)}")
+            raise self._failed from None
+        except Exception as error:
+            self._failed = error
+            raise
 
     @property
     def done(self) -> bool:

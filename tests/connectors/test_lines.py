@@ -1,7 +1,7 @@
 import io
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from connectors.lines import Lines, coding_of, line_starts, split_part
@@ -26,6 +26,9 @@ CHINESE = "我正在写这本书的心得，勘误和疑点，有兴趣的朋友
 def test_lines_and_their_ends_make_up_the_file(lines: list[tuple[str, str]], encoding: str) -> None:
     """For any line ends and any encoding, texts and ends joined are the file, and offsets point into it."""
     whole = "".join(text + end for text, end in lines)
+    assume(
+        encoding != "utf-16" or not whole.startswith("\0")
+    )  # its first bytes are the mark of UTF-32, letter by letter
     body = whole.encode(encoding)
     split = split_lines(body, "gb18030" if encoding == "gb18030" else "utf-8", "f")
     assert "".join(text + end for text, end in split.frame.select("text", "end").rows()) == whole

@@ -13,7 +13,7 @@ torch = pytest.importorskip("torch", reason="torch is not installed; the loader 
 
 from torch.utils.data import DataLoader  # noqa: E402
 
-from dq.errors import IntegrityError  # noqa: E402
+from dq.errors import IntegrityError, PromiseError  # noqa: E402
 from dq.release import Release  # noqa: E402
 from dq.training import Loader  # noqa: E402
 from dq.training.owed import PASSES, Maker, Makers  # noqa: E402
@@ -117,16 +117,39 @@ def test_a_collate_of_ones_own_sees_the_batch_in_the_worker(made: Release) -> No
     assert {tuple(batch["names"]) for batch in found if "names" in batch} == {tuple(sorted(COLUMNS))}
 
 
-def test_an_error_comes_where_the_batch_would_have_come(made: Release, tmp_path: Path) -> None:
-    """A changed byte is refused in the loop, by its own name."""
-    broken = release(tmp_path, table(500))
-    path = broken.path / "data" / "train-00000.parquet"
+@pytest.fixture
+def broken(tmp_path: Path) -> Loader:
+    """Give a loader of a release of which one byte was changed."""
+    changed = release(tmp_path, table(500))
+    path = changed.path / "data" / "train-00000.parquet"
     body = bytearray(path.read_bytes())
     body[10] ^= 1
     path.write_bytes(body)
-    dataset = TorchDataset(Loader(broken, "train", 64, columns=["id"]))
+    return Loader(changed, "train", 64, columns=["id"])
+
+
+def test_an_error_comes_where_the_batch_would_have_come(broken: Loader) -> None:
+    """A changed byte is refused in the loop, by its own name."""
     with pytest.raises(IntegrityError, match="not what was published"):
-        list(DataLoader(dataset, batch_size=None, num_workers=2))
+        list(DataLoader(TorchDataset(broken), batch_size=None, num_workers=2))
+
+
+def test_an_error_is_there_for_every_worker(broken: Loader) -> None:
+    """The second worker's word may come first: the first one's has the error too, and no quiet end of the epoch."""
+    maker = Maker(broken, range(len(broken)))
+    for step in (1, 0, 2):
+        with pytest.raises(IntegrityError, match="not what was published"):
+            maker.give(step)
+
+
+def test_an_error_leaves_what_was_made_before_it(made: Release) -> None:
+    """A step that the pass does not have is dq's own fault, and said; the batch before it is given."""
+    whole = loader(made)
+    maker = Maker(whole, range(len(whole)))
+    maker._made = (batch for batch in [whole.batch(0)])  # a pass that ends too early
+    with pytest.raises(PromiseError, match=f"before step 1 of {len(whole)}"):
+        maker.give(1)
+    assert maker.give(0) is not None
 
 
 def test_workers_that_are_spawned_owe_too(made: Release) -> None:
