@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
-from dq.errors import ConfigError
+from dq.errors import ConfigError, PromiseError
 from dq.training.loader import Loader
 from dq.training.space import Column
 
@@ -151,10 +151,12 @@ class TorchLoader:
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Give the batches of the epoch; at its end, move on to the next."""
-        self._step = 0
+        self._step, given, due = 0, 0, len(self)
         for batch in self._batches():
-            self._step += 1
+            self._step, given = self._step + 1, given + 1
             yield self._move(batch)
+        if given != due:  # torch's processes stand between: no epoch ends early in silence
+            raise PromiseError(f"the epoch ended after {given:,} of {due:,} batches")
         self.set_epoch(self.epoch + 1)
 
     def _batches(self) -> Iterator[dict[str, Any]]:

@@ -13,6 +13,7 @@ torch = pytest.importorskip("torch", reason="torch is not installed; the loader 
 
 from torch.utils.data import DataLoader  # noqa: E402
 
+from dq.errors import PromiseError  # noqa: E402
 from dq.release import Release  # noqa: E402
 from dq.training import Loader  # noqa: E402
 from dq.training.torch import TorchDataset, TorchLoader  # noqa: E402
@@ -160,6 +161,15 @@ def test_processes_live_on_and_follow(made: Release) -> None:
     rest = list(batches)
     assert ids(rest) == [number for step in range(20, 25) for number in plain.batch(step)["id"].tolist()]
     assert {batch["process"] for batch in rest} == seen
+
+
+def test_no_epoch_ends_early_in_silence(made: Release, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where what stands between gives fewer batches, the loop fails, and the loader stays in the epoch."""
+    tensors = TorchLoader(loader(made), num_workers=2, transform=dict)
+    monkeypatch.setattr(DataLoader, "__iter__", lambda _: iter([{"id": torch.zeros(1)}]))
+    with pytest.raises(PromiseError, match=f"after 1 of {len(tensors)} batches"):
+        list(tensors)
+    assert tensors.epoch == 0
 
 
 def test_a_fork_in_the_middle_of_a_read_does_no_harm(made: Release) -> None:
