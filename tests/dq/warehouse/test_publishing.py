@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+import duckdb
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
@@ -43,6 +44,25 @@ def same(wh: Warehouse, table: str, expected: pl.DataFrame, at: int | None = Non
 @pytest.fixture(params=PLACES)
 def wh(request: pytest.FixtureRequest, new_warehouse: Callable[[str], Warehouse]) -> Warehouse:
     return new_warehouse(request.param)
+
+
+@pytest.mark.parametrize("name", ["core.lake", "core.change", "core.rows", "quality.row", "core.staged"])
+def test_a_table_may_be_named_like_a_variable_of_the_code(wh: Warehouse, name: str) -> None:
+    """DuckDB would look for a name that it does not know among the variables of whoever asks; here it must not."""
+    assert not wh.exists(name)
+    publish(wh, Change(name, frame(range(3))))
+    same(wh, name, frame(range(3)))
+    publish(wh, Change(name, frame(range(5))))
+    same(wh, name, frame(range(5)))
+
+
+def test_no_variable_is_read_for_a_table(wh: Warehouse) -> None:
+    """A query for a table that is not there fails, whatever frame of that name is at hand."""
+    publish(wh, Change("core.t", frame(range(3))))
+    at_hand = frame(range(7))
+    assert at_hand.height == 7
+    with wh.connect() as lake, pytest.raises(duckdb.CatalogException, match="at_hand does not exist"):
+        lake.execute("select * from at_hand")
 
 
 def test_before_the_first_publication(wh: Warehouse) -> None:
