@@ -15,6 +15,7 @@ from dq.errors import DqError, IntegrityError, LedgerError, PromiseError, Schema
 from dq.publication import Publication, Receipt
 from dq.quarantine import quarantine_table
 from dq.warehouse.bookkeeping import TABLES, furnish, record
+from dq.warehouse.comments import comment_of
 from dq.warehouse.connection import create, session
 from dq.warehouse.names import LAKE, literal, one_file, qualified, quote, split
 from dq.warehouse.place import Place
@@ -183,8 +184,9 @@ def change(lake: duckdb.DuckDBPyConnection, staged: Staged) -> int:
             f"call ducklake_add_data_files('{LAKE}', {literal(name)}, {path}, schema => {literal(schema)}, "
             f"allow_missing => true, hive_partitioning => false)"
         )
-    if wanted.comment:
-        lake.execute(f"comment on table {table} is {literal(wanted.comment)}")
+    comment = wanted.comment or ("" if old else comment_of(wanted.table))
+    if comment:
+        lake.execute(f"comment on table {table} is {literal(comment)}")
     size = _count(lake, wanted.table)
     if size != kept + staged.rows:
         raise IntegrityError(

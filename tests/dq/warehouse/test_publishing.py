@@ -56,6 +56,26 @@ def test_a_table_may_be_named_like_a_variable_of_the_code(wh: Warehouse, name: s
     same(wh, name, frame(range(5)))
 
 
+def test_every_table_says_what_it_holds(wh: Warehouse) -> None:
+    """A description that was given, or for evidence what its name tells; later publications keep it."""
+    for _ in range(2):
+        publish(
+            wh,
+            Change("core.t", frame(range(3)), comment="Things"),
+            Change("quarantine.core__t", frame(range(2))),
+            Change("quality.conflicts", frame(range(2)), mode="append"),
+        )
+    with wh.connect() as lake:
+        said = dict(
+            lake.execute(
+                "select schema_name || '.' || table_name, comment from duckdb_tables() where database_name = 'lake'"
+            ).fetchall()
+        )
+    assert said["core.t"] == "Things"
+    assert said["quarantine.core__t"].startswith("Rejected rows of core.t:")
+    assert all(said.values()), said
+
+
 def test_no_variable_is_read_for_a_table(wh: Warehouse) -> None:
     """A query for a table that is not there fails, whatever frame of that name is at hand."""
     publish(wh, Change("core.t", frame(range(3))))
