@@ -43,8 +43,12 @@ class KerasDataset(PyDataset):  # type: ignore[misc]
         with self._one_at_a_time:
             if step != self._next:
                 self._walk = self._loader.walk(range(step, len(self)))
+            self._next = (
+                -1
+            )  # a walk that fails is over: whoever asks again has the error again, no end of the epoch
+            batch = self._pairs.of(next(self._walk))
             self._next = step + 1
-            return self._pairs.of(next(self._walk))
+            return batch
 
     def on_epoch_end(self) -> None:
         """Go to the next epoch's order, or where this one was only looked into, back to its start; Keras calls it."""

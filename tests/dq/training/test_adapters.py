@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from dq.errors import ConfigError, DecodeError
+from dq.errors import ConfigError, DecodeError, IntegrityError
 from dq.release import Release, build_release
 from dq.release.gate import Gate
 from dq.training import Loader
@@ -119,6 +119,24 @@ def test_keras_fits_epoch_by_epoch_in_the_loaders_order(made: Release) -> None:
     told = model.fit(KerasDataset(loader), epochs=4, shuffle=False, verbose=0)
     assert told.history["accuracy"][-1] > 0.9
     assert loader.epoch == 4
+
+
+def test_keras_has_an_error_again_where_it_asks_again(tmp_path: Path) -> None:
+    """A changed byte: every step that is asked for says so, and none ends the epoch."""
+    pytest.importorskip("keras", reason=WHY.format("keras"))
+    from dq.training.keras import KerasDataset
+
+    x = np.arange(200, dtype=np.float32)
+    frame = pl.DataFrame({"id": np.arange(200), "x": x, "label": x > 99}).with_columns(split=pl.lit("train"))
+    broken = release(tmp_path, frame)
+    path = broken.path / "data" / "train-00000.parquet"
+    body = bytearray(path.read_bytes())
+    body[10] ^= 1
+    path.write_bytes(body)
+    batches = KerasDataset(Loader(broken, "train", 64, matrix=True))
+    for step in (0, 0, 1):
+        with pytest.raises(IntegrityError, match="not what was published"):
+            batches[step]
 
 
 def test_hugging_face_reads_rows_in_the_loaders_order(texts: Release) -> None:
